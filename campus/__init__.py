@@ -1,0 +1,1 @@
+"""The shared words of the pipeline: pure, and importing nothing of ours."""

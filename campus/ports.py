@@ -1,0 +1,155 @@
+"""Ports: what the parts need of each other, as Protocols. `app` puts adapters behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from campus.results import Finding
+from campus.schema import Columns, Point, SeriesId
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Two different values under one identity; the later arrival, `new`, stands in the store."""
+
+    series: SeriesId
+    time_ms: int
+    old: float
+    new: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A point the store would not take, with the store's own words."""
+
+    point: Point
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of a write: everything not in `refused` is durable."""
+
+    refused: tuple[Refused, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+
+
+class Store(Protocol):
+    """One school's readings and results. It aggregates nothing. Raises `StoreUnavailable` when it cannot now."""
+
+    def write(self, points: Sequence[Point]) -> Written:
+        """Write points durably; one with a known identity replaces the earlier one."""
+
+    def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
+        """Make the series hold exactly `columns` within [start, end)."""
+
+    def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
+        """Return the rows in [start, end) of each id; an id without rows has empty columns."""
+
+    def neighbours(self, series: SeriesId, time: datetime, count: int = 1) -> tuple[list[int], list[int]]:
+        """Return up to `count` times [epoch ms] before and after `time`, both nearest first."""
+
+    def latest(self, ids: Iterable[SeriesId]) -> Mapping[SeriesId, Point]:
+        """Return the last row of each id that has one."""
+
+    def ids(self, measurement: str) -> list[SeriesId]:
+        """Return every series of a measurement that holds a row."""
+
+    def conflicts(self, limit: int = 100) -> list[Conflict]:
+        """Return the latest conflicts seen, newest first."""
+
+    def close(self) -> None:
+        """Let go of files and connections."""
+
+
+class Reason(StrEnum):
+    """Why something is in quarantine: the key of the sentence that says what to do."""
+
+    UNKNOWN_TOPIC = "unknown_topic"
+    UNKNOWN_QUANTITY = "unknown_quantity"
+    UNKNOWN_UNIT = "unknown_unit"
+    UNIT_IN_DOUBT = "unit_in_doubt"
+    UNDECODABLE = "undecodable"
+    NOT_A_NUMBER = "not_a_number"
+    NO_READING = "no_reading"
+    NO_TIME_ZONE = "no_time_zone"
+    BAD_TIME = "bad_time"
+    CLOCK_AHEAD = "clock_ahead"
+    TOO_OLD = "too_old"
+    TWO_METERS = "two_meters"
+    STORE_REFUSED = "store_refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Something kept out of the store: its place in the journal, what arrived, and why it waits.
+
+    `item` counts the readings inside one message; `format` names a format that can read the payload, if any.
+    """
+
+    id: int
+    journal: str
+    segment: int
+    offset: int
+    item: int
+    arrived: datetime
+    topic: str
+    payload: bytes
+    reason: Reason
+    detail: str
+    format: str = ""
+    replayed: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewTopic:
+    """A topic nobody registered: when it spoke last, what it said, and the format that reads it."""
+
+    topic: str
+    messages: int
+    first_seen: datetime
+    last_seen: datetime
+    payload: bytes
+    format: str
+
+
+class Quarantine(Protocol):
+    """What arrived and could not be stored; nothing leaves it but by being replayed."""
+
+    def entries(self, limit: int = 200, open_only: bool = True) -> list[Quarantined]:
+        """Return entries, newest first."""
+
+    def counts(self) -> dict[Reason, int]:
+        """Return how many open entries each reason has."""
+
+    def new_topics(self) -> list[NewTopic]:
+        """Return the unregistered topics with open entries, most recently heard first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """A Finding as the ledger keeps it: one row per event, updated as data comes, ended by the meter."""
+
+    id: int
+    school: str
+    state: str
+    finding: Finding
+    first_found: datetime
+    updated: datetime
+    version: int
+
+
+class Ledger(Protocol):
+    """What people work on."""
+
+    def record(
+        self, school: str, rule: str, subject: str, findings: Sequence[Finding], judged: tuple[datetime, datetime]
+    ) -> list[Episode]:
+        """Match a rule's findings on a subject, over the judged window, to its episodes; return those touched."""
+
+    def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
+        """Return a school's episodes, dearest open ones first."""

@@ -1,0 +1,228 @@
+"""A school as its registry describes it: places, accounts, meters, and which of them stand for what, when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from campus.results import Price
+from campus.schema import SCHOOL_SUBJECT
+from campus.units import QUANTITIES, Quantity
+
+
+class Arrival(StrEnum):
+    """How soon a meter's readings come: decides silence limits, promised delay and wording."""
+
+    LIVE = "live"
+    HOURLY = "hourly"
+    DAILY_FROZEN = "daily_frozen"
+    MANUAL = "manual"
+
+
+# How old the newest reading may be before the page calls a meter silent (users.md, section 1.4).
+SILENCE_LIMIT: dict[Arrival, timedelta] = {
+    Arrival.LIVE: timedelta(hours=1),
+    Arrival.HOURLY: timedelta(hours=6),
+    Arrival.DAILY_FROZEN: timedelta(hours=36),
+    Arrival.MANUAL: timedelta(days=40),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A stretch of the school's own calendar, [first, last] inclusive, such as a term or a vacation."""
+
+    first: date
+    last: date
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class School:
+    """Who the school is and which clock, calendar and grid region it lives by."""
+
+    key: str
+    name: str
+    name_en: str
+    type: str
+    timezone: ZoneInfo
+    region: str
+    calendar: str
+    boarding: bool = False
+    terms: tuple[Term, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """A building: class (teaching, dormitory, canteen, laboratory, boiler_room, …), areas [m²] and people."""
+
+    key: str
+    name: str
+    name_en: str
+    kind: str
+    floor_area_m2: float | None = None
+    heated_area_m2: float | None = None
+    people: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A utility account (户号) with its own tariff; `price` is None until one is entered."""
+
+    key: str
+    medium: str
+    number: str
+    tariff: str
+    price: Price | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """One counter of a meter: its quantity, unit, and the digits after which it starts anew (None: unknown)."""
+
+    quantity: Quantity
+    unit: str
+    width: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From `since` on, the named attributes of a meter have these values."""
+
+    since: datetime
+    values: dict[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A meter was swapped at `time`: the old one ended at `end`, the new one began at `start` [register unit]."""
+
+    time: datetime
+    end: float
+    start: float
+    serial: str = ""
+    quantity: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A meter as it is at one instant; `Registry.at` applies its changes."""
+
+    key: str
+    name: str
+    name_en: str
+    topic: str
+    format: str
+    registers: tuple[Register, ...]
+    interval: timedelta
+    arrival: Arrival
+    channel: str = ""
+    ratio: float = 1.0
+    parent: str = ""
+    building: str = ""
+    account: str = ""
+    item: str = ""
+    serial: str = ""
+    max_rate: float | None = None
+    pulse: float | None = None
+    night_use_m3_h: float = 0.0
+    since: datetime | None = None
+    until: datetime | None = None
+    changes: tuple[Change, ...] = ()
+    replacements: tuple[Replacement, ...] = ()
+
+    def at(self, time: datetime) -> Meter:
+        """Return the meter with every change up to `time` applied."""
+        now = self
+        for change in self.changes:
+            if change.since <= time:
+                now = replace(now, **change.values)  # type: ignore[arg-type]
+        return now
+
+    def in_force(self, time: datetime) -> bool:
+        """Whether the meter exists at `time`: [since, until)."""
+        return (self.since is None or self.since <= time) and (self.until is None or time < self.until)
+
+    def register(self, quantity: str) -> Register | None:
+        """Return the register of a quantity, if the meter has one."""
+        return next((r for r in self.registers if r.quantity.key == quantity), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """One school's buildings, accounts and meters."""
+
+    school: School
+    buildings: dict[str, Building] = field(default_factory=dict)
+    accounts: dict[str, Account] = field(default_factory=dict)
+    meters: dict[str, Meter] = field(default_factory=dict)
+    version: str = ""
+
+    def at(self, time: datetime) -> dict[str, Meter]:
+        """Return the meters in force at `time`, each as it is then."""
+        return {k: m.at(time) for k, m in self.meters.items() if m.in_force(time)}
+
+    def leaves(self, subject: str, quantity: str, time: datetime) -> list[Meter]:
+        """Return the meters whose sum is the subject's use of `quantity` at `time`, none counted twice.
+
+        These are the meters of the subject that no other meter of the subject and quantity stands above:
+        for the school its main meters, for a building those that feed it.
+        """
+        inside = {
+            key: meter
+            for key, meter in self.at(time).items()
+            if meter.register(quantity) is not None and _belongs(meter, subject)
+        }
+        return [m for m in inside.values() if not any(a in inside for a in self._ancestors(m, time))]
+
+    def _ancestors(self, meter: Meter, time: datetime) -> Iterator[str]:
+        seen = {meter.key}
+        parent = meter.parent
+        while parent and parent not in seen:
+            yield parent
+            seen.add(parent)
+            above = self.meters.get(parent)
+            parent = above.at(time).parent if above is not None else ""
+
+    def turning_points(self, start: datetime, end: datetime) -> list[datetime]:
+        """Return the instants in (start, end) at which any meter begins, ends or changes, ascending."""
+        instants = {
+            instant
+            for meter in self.meters.values()
+            for instant in (meter.since, meter.until, *(change.since for change in meter.changes))
+            if instant is not None and start < instant < end
+        }
+        return sorted(instants)
+
+    def subjects(self) -> list[str]:
+        """Return every subject that may have figures: the school, its buildings, its meters."""
+        return [
+            SCHOOL_SUBJECT,
+            *(f"building/{key}" for key in self.buildings),
+            *(f"meter/{key}" for key in self.meters),
+        ]
+
+    def price(self, meter: Meter, time: datetime) -> Price | None:
+        """Return the price of the meter's account at `time`, or None: no price is ever invented."""
+        account = self.accounts.get(meter.at(time).account)
+        if account is None or (account.since and time < account.since):
+            return None
+        return None if account.until and time >= account.until else account.price
+
+
+def _belongs(meter: Meter, subject: str) -> bool:
+    if subject == SCHOOL_SUBJECT:
+        return True
+    kind, _, key = subject.partition("/")
+    return key == (meter.building if kind == "building" else meter.key)
+
+
+def summed_quantities() -> tuple[str, ...]:
+    """Return the quantities that add up over time (every one that is not a gauge)."""
+    return tuple(key for key, quantity in QUANTITIES.items() if not quantity.gauge)

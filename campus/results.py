@@ -1,0 +1,70 @@
+"""Figure (a number about a subject over a period) and Finding (something to act on, with what it costs)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number about `subject` over [start, end).
+
+    `value` [unit] is None when `coverage` is below what the figure asks for: not enough data.
+    `coverage` is measured time over all time, 0 to 1; `estimated` the share of the value that is estimated,
+    0 to 1. `factors` are the ids of the factor rows used, `inputs` the figures it was made from.
+    """
+
+    name: str
+    subject: str
+    resolution: str
+    start: datetime
+    end: datetime
+    value: float | None
+    unit: str
+    coverage: float
+    estimated: float
+    low: float | None = None
+    high: float | None = None
+    factors: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """What one unit costs, who says so, and whether it is only assumed."""
+
+    yuan: float
+    unit: str
+    document: str
+    assumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something to act on at a meter.
+
+    `start` is the onset, `end` is None while it lasts, `seen_until` is the end of the data that was judged.
+    `size` [size_unit] is the excess rate, `usual` the expected rate beside it; `per_day` and `to_date` are
+    amounts [unit]. `yuan_per_day` is None when no price is set. `facts` feed the wording of the rule.
+    `evidence` are half-open windows to draw.
+    """
+
+    rule: str
+    subject: str
+    quantity: str
+    start: datetime
+    end: datetime | None
+    seen_until: datetime
+    size: float
+    size_unit: str
+    usual: float
+    per_day: float
+    to_date: float
+    unit: str
+    yuan_per_day: float | None
+    price: Price | None = None
+    sure: float = 1.0
+    facts: Mapping[str, str | float] = field(default_factory=dict)
+    evidence: tuple[tuple[datetime, datetime], ...] = ()

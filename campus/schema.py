@@ -1,0 +1,103 @@
+"""Measurement, tag and field names: the one place where stored names are spelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+REGISTER = "register"
+CONSUMPTION = "consumption"
+FIGURE = "figure"
+
+TAGS: dict[str, tuple[str, ...]] = {
+    REGISTER: ("meter", "quantity"),
+    CONSUMPTION: ("meter", "quantity"),
+    FIGURE: ("subject", "figure", "resolution"),
+}
+# Register: `seconds` is the length of an interval reading, 0 for a counter, -1 for a gauge.
+FIELDS: dict[str, tuple[str, ...]] = {
+    REGISTER: ("value", "seconds", "quality", "serial"),
+    CONSUMPTION: ("value", "coverage", "estimated"),
+    FIGURE: ("value", "low", "high", "coverage", "estimated"),
+}
+TEXT_FIELDS = frozenset({"quality", "serial"})
+
+HOUR, DAY, MONTH, YEAR = "hour", "day", "month", "year"
+RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class SeriesId:
+    """Which series: its measurement and tag values, in the order of `TAGS`.
+
+    `subject` is a meter key for register and consumption; for figures it is `school`, `building/<key>`
+    or `meter/<key>`. `name` is the quantity or figure. `resolution` is empty except for figures.
+    """
+
+    measurement: str
+    subject: str
+    name: str
+    resolution: str = ""
+
+
+class Point(NamedTuple):
+    """One row to write: values in the order of `FIELDS[series.measurement]`; None is absent."""
+
+    series: SeriesId
+    time_ms: int
+    values: tuple[float | str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Rows of one series: `time_ms` (n,) int64, ascending; every field (n,), float64 with NaN for absent
+    or object for text."""
+
+    time_ms: NDArray[np.int64]
+    fields: dict[str, NDArray[np.float64] | NDArray[np.object_]]
+
+    def __len__(self) -> int:
+        return len(self.time_ms)
+
+    @property
+    def value(self) -> NDArray[np.float64]:
+        """The field `value`."""
+        return self.fields["value"]  # type: ignore[return-value]
+
+
+def to_ms(time: datetime) -> int:
+    """Return epoch milliseconds of an aware time."""
+    return (time - _EPOCH) // _MILLISECOND
+
+
+def from_ms(time_ms: int) -> datetime:
+    """Return the aware UTC time of epoch milliseconds."""
+    return _EPOCH + timedelta(milliseconds=int(time_ms))
+
+
+def empty(measurement: str) -> Columns:
+    """Return columns without rows."""
+    return Columns(
+        np.empty(0, np.int64),
+        {f: np.empty(0, object if f in TEXT_FIELDS else np.float64) for f in FIELDS[measurement]},
+    )
+
+
+def meter_subject(key: str) -> str:
+    """Return the figure subject of a meter."""
+    return f"meter/{key}"
+
+
+def building_subject(key: str) -> str:
+    """Return the figure subject of a building."""
+    return f"building/{key}"
+
+
+SCHOOL_SUBJECT = "school"
