@@ -1,0 +1,155 @@
+"""From what a device said to a Reading: whose meter it is, in which unit, and whether its time can be true."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from campus.errors import UnknownUnit
+from campus.ports import Reason
+from campus.readings import Kind, Quality, Reading, Reject
+from campus.registry import Meter, Registry
+from campus.units import factor
+from ingest.payload import Format, Item, Message
+
+# A device's clock may run ahead a little; a reading from the future would sit above every later one.
+CLOCK_TOLERANCE = timedelta(minutes=10)
+# Meters that lost their clock report 1970 or 2000-01-01.
+EARLIEST = datetime(2000, 1, 2, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Routed:
+    """A Reading and the school it belongs to."""
+
+    school: str
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Which meters speak on which topic, over all time; `Meter.at` decides which of them at one time."""
+
+    by_topic: Mapping[str, tuple[tuple[str, Meter], ...]]
+    formats: Mapping[str, Format]
+
+
+def routes(registries: Iterable[Registry], formats: Mapping[str, Format]) -> Routes:
+    """Return the routes of the schools' registries."""
+    by_topic: dict[str, list[tuple[str, Meter]]] = {}
+    for registry in registries:
+        for meter in registry.meters.values():
+            topics = {meter.topic, *(str(c.values["topic"]) for c in meter.changes if "topic" in c.values)}
+            for topic in topics:
+                by_topic.setdefault(topic, []).append((registry.school.key, meter))
+    return Routes({topic: tuple(meters) for topic, meters in by_topic.items()}, formats)
+
+
+def readings(known: Routes, message: Message) -> list[Routed | Reject]:
+    """Return what a message holds: readings of registered meters, and a Reject for all that is not."""
+    topic, candidates = _candidates(known, message.topic)
+    if not candidates:
+        return [Reject(Reason.UNKNOWN_TOPIC, f"no meter is registered on {message.topic!r}")]
+    fmt = known.formats[candidates[0][1].format]
+    return [
+        item if isinstance(item, Reject) else _reading(item, position, message, topic, candidates)
+        for position, item in enumerate(fmt.decode(message))
+    ]
+
+
+def _candidates(known: Routes, topic: str) -> tuple[str, tuple[tuple[str, Meter], ...]]:
+    exact = known.by_topic.get(topic)
+    if exact:
+        return topic, exact
+    for name, fmt in known.formats.items():
+        base = fmt.base(topic)
+        if base is not None and base != topic:
+            meters = tuple(pair for pair in known.by_topic.get(base, ()) if pair[1].format == name)
+            if meters:
+                return base, meters
+    return topic, ()
+
+
+def _reading(
+    item: Item, position: int, message: Message, topic: str, candidates: tuple[tuple[str, Meter], ...]
+) -> Routed | Reject:
+    time = item.time
+    quality = item.quality
+    if time is None:
+        if message.retained:
+            return Reject(Reason.BAD_TIME, "kept by the broker and without a time: its age is unknown", position)
+        time, quality = message.arrived, Quality.ARRIVAL
+    fault = _time_fault(time, item.duration, message.arrived)
+    if fault is not None:
+        return Reject(fault[0], fault[1], position)
+    meter = _meter_at(candidates, topic, item.channel, time)
+    if isinstance(meter, Reject):
+        return Reject(meter.reason, meter.detail, position)
+    school, meter_now = meter
+    return _in_kept_unit(item, position, school, meter_now, time, quality)
+
+
+def _in_kept_unit(
+    item: Item, position: int, school: str, meter: Meter, time: datetime, quality: Quality
+) -> Routed | Reject:
+    register = meter.register(item.quantity) if item.quantity else meter.registers[0]
+    if register is None:
+        known = ", ".join(r.quantity.key for r in meter.registers)
+        detail = f"meter {meter.key} has no register {item.quantity!r} (it has {known})"
+        return Reject(Reason.UNKNOWN_QUANTITY, detail, position)
+    try:
+        scale = _factor(item.unit or register.unit, register.quantity.key)
+    except UnknownUnit as error:
+        doubt = item.unit.startswith("?")
+        return Reject(Reason.UNIT_IN_DOUBT if doubt else Reason.UNKNOWN_UNIT, item.unit[1:] or str(error), position)
+    if register.quantity.gauge != (item.kind is Kind.GAUGE):
+        return Reject(Reason.UNKNOWN_QUANTITY, f"{register.quantity.key} is not a {item.kind}", position)
+    return Routed(
+        school,
+        Reading(
+            meter.key,
+            register.quantity.key,
+            item.kind,
+            time,
+            item.value * scale,
+            item.duration,
+            item.serial or meter.serial,
+            quality,
+        ),
+    )
+
+
+@lru_cache(maxsize=256)
+def _factor(unit: str, quantity: str) -> float:
+    from campus.units import QUANTITIES
+
+    return factor(unit, QUANTITIES[quantity])
+
+
+def _time_fault(time: datetime, duration: timedelta, arrived: datetime) -> tuple[Reason, str] | None:
+    if time + duration > arrived + CLOCK_TOLERANCE:
+        ahead = time + duration - arrived
+        return Reason.CLOCK_AHEAD, f"the device's clock is {ahead} ahead ({time:%FT%TZ}): set it, then replay"
+    if time < EARLIEST:
+        return Reason.TOO_OLD, f"{time:%FT%TZ} is before {EARLIEST:%F}: the device has lost its clock"
+    return None
+
+
+def _meter_at(
+    candidates: tuple[tuple[str, Meter], ...], topic: str, channel: str, time: datetime
+) -> tuple[str, Meter] | Reject:
+    matching = []
+    for school, meter in candidates:
+        if meter.in_force(time):
+            now = meter.at(time) if meter.changes else meter
+            if now.topic == topic and (not now.channel or not channel or now.channel == channel):
+                matching.append((school, now))
+    if len(matching) == 1:
+        return matching[0]
+    where = f"topic {topic!r}" + (f", channel {channel!r}" if channel else "")
+    if matching:
+        keys = ", ".join(meter.key for _, meter in matching)
+        return Reject(Reason.TWO_METERS, f"{where}: {keys} all claim it; give each its channel")
+    return Reject(Reason.UNKNOWN_TOPIC, f"{where}: no meter in force at {time:%FT%TZ}")

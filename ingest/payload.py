@@ -1,0 +1,131 @@
+"""What a payload format is: how a message becomes items, before anybody knows whose meter it was."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from campus import catalogue
+from campus.ports import Reason
+from campus.readings import Kind, Quality, Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What arrived: `retained` says the broker had kept it, so its arrival says nothing about its age."""
+
+    topic: str
+    payload: bytes
+    arrived: datetime
+    retained: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One value as the device said it: its own unit, quantity and channel; empty means "as registered".
+
+    `time` is None where the device sent none. `duration` is set for an interval, labelled by its start.
+    """
+
+    value: float
+    kind: Kind
+    time: datetime | None
+    quantity: str = ""
+    unit: str = ""
+    channel: str = ""
+    duration: timedelta = timedelta(0)
+    serial: str = ""
+    quality: Quality = Quality.GOOD
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A payload format, one file in `ingest/payloads/`.
+
+    `base` turns a message's topic into the topic a meter is registered under; None: not a topic of this format.
+    `decode` never raises: what it cannot read it gives back as a `Reject`; an empty list is a message of a
+    known kind that holds no meter value (a heartbeat). `encode` is the inverse for what the format can say.
+    """
+
+    name: str
+    summary: str
+    example_topic: str
+    example_payload: bytes
+    base: Callable[[str], str | None]
+    decode: Callable[[Message], list[Item | Reject]]
+    encode: Callable[[Sequence[Item]], bytes] | None = None
+    channels: tuple[str, ...] = field(default=())
+
+
+def formats() -> dict[str, Format]:
+    """Return the formats of `ingest/payloads/`, by name."""
+    from ingest import payloads
+
+    return catalogue.load(payloads, "FORMAT")
+
+
+def recognise(known: dict[str, Format], message: Message) -> str:
+    """Return the name of the first format that reads a value out of the message, or the empty string."""
+    for name, fmt in known.items():
+        if fmt.base(message.topic) is None:
+            continue
+        if any(isinstance(item, Item) for item in fmt.decode(message)):
+            return name
+    return ""
+
+
+class _NotJson(ValueError):
+    """A constant JSON does not have."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise _NotJson(name)
+
+
+def parse_json(payload: bytes) -> Any | Reject:
+    """Return the parsed payload, or a Reject for what is not strict JSON (NaN included)."""
+    try:
+        return json.loads(payload, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        return Reject(Reason.UNDECODABLE, f"not JSON: {error}")
+
+
+def number(value: Any) -> float | None:
+    """Return a finite float of a JSON number; None for anything else (true and "12" are not numbers)."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if math.isfinite(result) else None
+
+
+# A number of seconds since 1970 of this size would lie in the year 5138: it counts milliseconds.
+_MILLISECONDS_FROM = 1e11
+
+
+def parse_time(value: Any) -> datetime | Reject:
+    """Return the aware UTC time of an ISO 8601 text with offset, or of epoch seconds or milliseconds."""
+    if isinstance(value, str):
+        try:
+            time = datetime.fromisoformat(value)
+        except ValueError:
+            return Reject(Reason.BAD_TIME, f"time {value!r} is not ISO 8601")
+        if time.tzinfo is None:
+            return Reject(Reason.NO_TIME_ZONE, f"time {value!r} has no offset: send …+08:00 or …Z")
+        try:
+            return time.astimezone(UTC)
+        except OverflowError:
+            return Reject(Reason.BAD_TIME, f"time {value!r} is out of range")
+    seconds = number(value)
+    if seconds is None:
+        return Reject(Reason.BAD_TIME, f"time {value!r} is neither text nor a number")
+    try:
+        return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds, UTC)
+    except (OverflowError, OSError, ValueError):
+        return Reject(Reason.BAD_TIME, f"time {value!r} is out of range")

@@ -1,0 +1,134 @@
+"""The pipeline's own JSON: one reading, several registers, an interval, or a batch of these."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from campus.ports import Reason
+from campus.readings import Kind, Quality, Reject
+from ingest.payload import Format, Item, Message, number, parse_json, parse_time
+
+_KINDS = {"register": Kind.REGISTER, "gauge": Kind.GAUGE}
+_QUALITIES = {quality.value: quality for quality in Quality}
+
+
+def decode(message: Message) -> list[Item | Reject]:
+    """Return the items of a payload, one per value; an entry that cannot be read is a Reject at its place."""
+    body = parse_json(message.payload)
+    if isinstance(body, Reject):
+        return [body]
+    entries = body.get("readings", [body]) if isinstance(body, dict) else body
+    if not isinstance(entries, list) or not entries:
+        return [Reject(Reason.NO_READING, "neither a reading nor a list of readings")]
+    items: list[Item | Reject] = []
+    for entry in entries:
+        items.extend(_entry(entry, len(items)))
+    return items
+
+
+def _entry(entry: Any, position: int) -> list[Item | Reject]:
+    if not isinstance(entry, dict):
+        return [Reject(Reason.NO_READING, "a reading must be an object", position)]
+    if "used" in entry:
+        return [_placed(_interval(entry), position)]
+    time = parse_time(entry["time"]) if entry.get("time") is not None else None
+    if isinstance(time, Reject):
+        return [_placed(time, position)]
+    registers = entry.get("registers")
+    if isinstance(registers, dict) and registers:
+        return [
+            _placed(_value(entry, time, Kind.REGISTER, value, quantity), position + offset)
+            for offset, (quantity, value) in enumerate(registers.items())
+        ]
+    for key, kind in _KINDS.items():
+        if key in entry:
+            return [_placed(_value(entry, time, kind, entry[key], _text(entry, "quantity")), position)]
+    return [Reject(Reason.NO_READING, "holds none of register, registers, used, gauge", position)]
+
+
+def _interval(entry: dict[str, Any]) -> Item | Reject:
+    start, end = parse_time(entry.get("start")), parse_time(entry.get("end"))
+    for time in (start, end):
+        if isinstance(time, Reject):
+            return time
+    assert isinstance(start, datetime) and isinstance(end, datetime)
+    if end <= start:
+        return Reject(Reason.BAD_TIME, f"interval ends at {end:%FT%TZ}, not after its start")
+    item = _value(entry, start, Kind.INTERVAL, entry["used"], _text(entry, "quantity"))
+    if isinstance(item, Reject):
+        return item
+    return Item(
+        item.value, item.kind, start, item.quantity, item.unit, item.channel, end - start, item.serial, item.quality
+    )
+
+
+def _value(entry: dict[str, Any], time: datetime | None, kind: Kind, raw: Any, quantity: str) -> Item | Reject:
+    value = number(raw)
+    if value is None:
+        return Reject(Reason.NOT_A_NUMBER, f"{raw!r} is not a number")
+    quality = _QUALITIES.get(_text(entry, "quality"), Quality.GOOD)
+    return Item(
+        value,
+        kind,
+        time,
+        quantity,
+        _text(entry, "unit"),
+        _text(entry, "channel"),
+        serial=_text(entry, "serial"),
+        quality=quality,
+    )
+
+
+def _text(entry: dict[str, Any], key: str) -> str:
+    value = entry.get(key, "")
+    return value if isinstance(value, str) else str(value)
+
+
+def _placed(item: Item | Reject, position: int) -> Item | Reject:
+    return Reject(item.reason, item.detail, position) if isinstance(item, Reject) else item
+
+
+def encode(items: Sequence[Item]) -> bytes:
+    """Return the payload of items: a single object for one, `{"readings": [...]}` for more."""
+    entries = [_object(item) for item in items]
+    body = entries[0] if len(entries) == 1 else {"readings": entries}
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def _object(item: Item) -> dict[str, Any]:
+    entry: dict[str, Any] = {}
+    if item.kind is Kind.INTERVAL:
+        assert item.time is not None
+        entry |= {"start": _iso(item.time), "end": _iso(item.time + item.duration), "used": item.value}
+    else:
+        if item.time is not None:
+            entry["time"] = _iso(item.time)
+        entry["register" if item.kind is Kind.REGISTER else "gauge"] = item.value
+    named = (("quantity", item.quantity), ("unit", item.unit), ("channel", item.channel), ("serial", item.serial))
+    entry |= {key: text for key, text in named if text}
+    if item.quality is not Quality.GOOD:
+        entry["quality"] = item.quality.value
+    return entry
+
+
+def _iso(time: datetime) -> str:
+    return time.isoformat().replace("+00:00", "Z")
+
+
+def base(topic: str) -> str | None:
+    """Return the topic itself: a native meter speaks on the topic it is registered under."""
+    return topic
+
+
+FORMAT = Format(
+    name="native",
+    summary="JSON with time and register; several registers, intervals and batches too",
+    example_topic="campus/demo/teaching-main",
+    example_payload=b'{"time":"2026-11-22T08:15:00+08:00","register":8123.4,"unit":"kWh","serial":"A123"}',
+    base=base,
+    decode=decode,
+    encode=encode,
+)
