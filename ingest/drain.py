@@ -1,0 +1,110 @@
+"""Journal → store: each message becomes readings in the store or an entry in quarantine; then the cursor moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from campus.ports import Reason, Store, Written
+from campus.readings import Kind, Reading, Reject
+from campus.schema import REGISTER, Point, SeriesId, from_ms, to_ms
+from ingest import cursor, journal
+from ingest.checks import Routed, Routes, readings
+from ingest.journal import EVENT, RETAINED, Entry, Position
+from ingest.payload import Message
+from ingest.quarantine import Held, QuarantineFile
+
+BATCH = 5_000  # messages a batch: bounds memory, and the time a store transaction takes
+
+
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """Where the drain puts what it reads: one store a school, and one quarantine."""
+
+    stores: Mapping[str, Store]
+    quarantine: QuarantineFile
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """What one batch came to: `next` is where the cursor now stands."""
+
+    messages: int
+    readings: int
+    held: int
+    conflicts: int
+    next: Position
+
+
+@dataclass(slots=True)
+class _Batch:
+    points: dict[str, list[Point]] = field(default_factory=dict)
+    origins: dict[str, list[Entry]] = field(default_factory=dict)
+    held: list[Held] = field(default_factory=list)
+
+
+def drain(folder: Path, cursor_file: Path, known: Routes, sinks: Sinks) -> Drained | None:
+    """Move one batch from a journal folder; None when there is nothing new.
+
+    The cursor moves only after store and quarantine have it durably, so a batch that is cut short anywhere is
+    done again with the same result. Raises `StoreUnavailable` and `JournalCorrupt`, with the cursor unmoved.
+    """
+    entries = list(islice(journal.read(folder, cursor.load(cursor_file)), BATCH))
+    if not entries:
+        return None
+    batch = _Batch()
+    for entry in entries:
+        if not entry.record.flags & EVENT:
+            _sort(entry, known, batch)
+    conflicts = 0
+    for school, points in batch.points.items():
+        written = sinks.stores[school].write(points)
+        conflicts += len(written.conflicts)
+        batch.held.extend(_refused(written, points, batch.origins[school]))
+    if batch.held:
+        sinks.quarantine.add(folder.name, batch.held)
+    cursor.save(cursor_file, entries[-1].next)
+    stored = sum(map(len, batch.points.values()))
+    return Drained(len(entries), stored, len(batch.held), conflicts, entries[-1].next)
+
+
+def _sort(entry: Entry, known: Routes, batch: _Batch) -> None:
+    message = message_of(entry)
+    for position, result in enumerate(readings(known, message)):
+        if isinstance(result, Routed):
+            batch.points.setdefault(result.school, []).append(point(result.reading))
+            batch.origins.setdefault(result.school, []).append(entry)
+        else:
+            batch.held.append(_hold(entry, position, message, result))
+
+
+def _hold(entry: Entry, position: int, message: Message, reject: Reject) -> Held:
+    return Held(entry.at, position, message, Reason(reject.reason), reject.detail)
+
+
+def _refused(written: Written, points: list[Point], origins: list[Entry]) -> Iterator[Held]:
+    if not written.refused:
+        return
+    origin = {id(point): entry for point, entry in zip(points, origins, strict=True)}
+    for number, refused in enumerate(written.refused):
+        entry = origin[id(refused.point)]
+        # Several refused readings may come from one message: their numbers keep the entries apart.
+        yield Held(entry.at, 100_000 + number, message_of(entry), Reason.STORE_REFUSED, refused.reason)
+
+
+def message_of(entry: Entry) -> Message:
+    """Return the message of a journal entry."""
+    record = entry.record
+    return Message(record.topic, record.payload, from_ms(record.arrived_ms), bool(record.flags & RETAINED))
+
+
+GAUGE_SECONDS = -1.0
+
+
+def point(reading: Reading) -> Point:
+    """Return the stored row of a Reading (see `campus.schema.FIELDS`)."""
+    seconds = GAUGE_SECONDS if reading.kind is Kind.GAUGE else reading.duration.total_seconds()
+    series = SeriesId(REGISTER, reading.meter, reading.quantity)
+    return Point(series, to_ms(reading.time), (reading.value, seconds, reading.quality.value, reading.serial))

@@ -1,0 +1,185 @@
+"""Broker → journal: take messages in, write and fsync them in groups, and only then acknowledge them.
+
+The network thread only appends to a list, so it never blocks (a blocked one stalls PINGRESP and the connection
+with it). A second thread writes what came within `group_s`, and acknowledges it in order of arrival. While the
+disk is full nothing is acknowledged: the broker's in-flight bound then stops it, and memory with it.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from ingest.journal import RETAINED, JournalFull, Record, Writer
+
+GROUP_S = 0.02
+RETRY_S = 1.0
+# QoS 0 cannot be held at the broker; while the disk is full at most this many wait in memory.
+QOS0_WAITING = 10_000
+DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
+
+Say = Callable[..., None]
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and as whom to speak to it. `client_id` is fixed: the session is kept under it."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str = ""
+    password: str = ""
+    tls: bool = False
+    filters: tuple[str, ...] = ("#",)
+
+
+@dataclass(slots=True)
+class Counts:
+    """What this process has seen since it began, for its status line; never the proof of anything."""
+
+    received: int = 0
+    journaled: int = 0
+    acknowledged: int = 0
+    qos0_dropped: int = 0
+    broker_dropped: int = 0
+    connected: bool = False
+    trouble: str = ""
+
+
+@dataclass(slots=True)
+class _Arrived:
+    message: MQTTMessage
+    arrived_ms: int
+    connection: int
+
+
+@dataclass(slots=True)
+class Receiver:
+    """One subscription to the broker and the journal behind it; `run` returns when `stop` is set."""
+
+    broker: Broker
+    journal: Writer
+    say: Say
+    stop: threading.Event
+    group_s: float = GROUP_S
+    counts: Counts = field(default_factory=Counts)
+    _pending: deque[_Arrived] = field(default_factory=deque)
+    _connection: int = 0
+    _wake: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        """Receive until stopped. A broker that is not there is waited for, and said once."""
+        client = self._client()
+        client.connect_async(self.broker.host, self.broker.port, keepalive=30)
+        client.loop_start()
+        try:
+            while not self.stop.is_set():
+                if self._wake.wait(0.5):
+                    time.sleep(self.group_s)
+                    self._wake.clear()
+                    self._commit(client)
+            self._commit(client)
+        finally:
+            client.disconnect()
+            client.loop_stop()
+
+    def _client(self) -> Client:
+        client = Client(
+            CallbackAPIVersion.VERSION2, client_id=self.broker.client_id, clean_session=False, manual_ack=True
+        )
+        if self.broker.username:
+            client.username_pw_set(self.broker.username, self.broker.password)
+        if self.broker.tls:
+            client.tls_set(cert_reqs=ssl.CERT_REQUIRED)
+        client.reconnect_delay_set(min_delay=1, max_delay=15)
+        client.on_message = self._on_message
+        client.on_connect = self._on_connect
+        client.on_connect_fail = self._on_connect_fail
+        client.on_disconnect = self._on_disconnect
+        return client
+
+    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            self._trouble(f"the broker refuses the connection: {reason}; check username, password and client id")
+            return
+        self._connection += 1
+        self.counts.connected = True
+        self.counts.trouble = ""
+        self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)
+        client.subscribe([(topic, 1) for topic in self.broker.filters] + [(DROPPED_TOPIC, 0)])
+
+    def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
+        self._trouble(f"no broker at {self.broker.host}:{self.broker.port}; waiting for it, and trying again")
+
+    def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        self.counts.connected = False
+        if not self.stop.is_set():
+            self._trouble(f"connection to the broker lost ({reason}); connecting again")
+
+    def _trouble(self, text: str) -> None:
+        if text != self.counts.trouble:
+            self.say("waiting", text=text)
+        self.counts.trouble = text
+
+    def _on_message(self, _client: Client, _userdata: Any, message: MQTTMessage) -> None:
+        if not message.qos and len(self._pending) > QOS0_WAITING:
+            self.counts.qos0_dropped += 1
+            return
+        self._pending.append(_Arrived(message, time.time_ns() // 1_000_000, self._connection))
+        self._wake.set()
+
+    def _commit(self, client: Client) -> None:
+        group = [self._pending.popleft() for _ in range(len(self._pending))]
+        metered = [arrived for arrived in group if not self._is_system(arrived.message)]
+        if not metered:
+            return
+        self.counts.received += len(metered)
+        records = [_record(arrived) for arrived in metered]
+        while not self._append(records):
+            if self.stop.wait(RETRY_S):
+                return
+        self.counts.journaled += len(metered)
+        self._acknowledge(client, metered)
+
+    def _append(self, records: list[Record]) -> bool:
+        try:
+            self.journal.append(records)
+        except JournalFull as error:
+            self._trouble(str(error))
+            return False
+        if self.counts.connected:
+            self.counts.trouble = ""
+        return True
+
+    def _acknowledge(self, client: Client, group: list[_Arrived]) -> None:
+        for arrived in group:
+            # Message ids start anew with a broker that lost its session: an old one must not be acknowledged there.
+            if arrived.message.qos and arrived.connection == self._connection:
+                client.ack(arrived.message.mid, arrived.message.qos)
+                self.counts.acknowledged += 1
+
+    def _is_system(self, message: MQTTMessage) -> bool:
+        if not message.topic.startswith("$"):
+            return False
+        if message.topic == DROPPED_TOPIC:
+            self._watch_broker(int(message.payload))
+        return True
+
+    def _watch_broker(self, dropped: int) -> None:
+        if dropped > self.counts.broker_dropped:
+            self.say("broker_dropped", total=dropped, text="the broker drops messages: raise max_queued_messages")
+        self.counts.broker_dropped = dropped
+
+
+def _record(arrived: _Arrived) -> Record:
+    message = arrived.message
+    return Record(arrived.arrived_ms, message.topic, bytes(message.payload), RETAINED if message.retain else 0)
