@@ -1,0 +1,181 @@
+"""The tables of a school's TOML: their keys, and how each is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from app.toml_fields import (
+    Field,
+    Fields,
+    Wrong,
+    day,
+    flag,
+    instant,
+    interval,
+    matching,
+    not_negative,
+    one_of,
+    or_empty,
+    positive,
+    text,
+    timezone,
+    whole,
+)
+from campus.registry import Arrival
+from campus.units import QUANTITIES
+
+# DB37/T 2671-2019 tables 1 to 4 (standards.md, 3.1): the rows a school can stand in; `other` has no quota.
+SCHOOL_TYPES = (
+    "kindergarten",
+    "primary",
+    "secondary_day",
+    "secondary_boarding",
+    "vocational",
+    "college",
+    "university",
+    "special",
+    "other",
+)
+# Our own names for the classes of the 2009 campus guide and what K-12 adds to them (standards.md, 2.2).
+BUILDING_CLASSES = (
+    "administration",
+    "library",
+    "teaching",
+    "research",
+    "mixed",
+    "hall",
+    "canteen",
+    "bathhouse",
+    "dormitory",
+    "laboratory",
+    "hospital",
+    "guesthouse",
+    "kindergarten",
+    "sports",
+    "boiler_room",
+    "pump_room",
+    "charging",
+    "gatehouse",
+    "other",
+)
+MEDIA = tuple(dict.fromkeys(q.medium for q in QUANTITIES.values() if not q.gauge))
+# How an account is billed (users.md, 1.1): 居民合表, 单一制, 两部制, 分时, a flat or tiered price, heat by area.
+TARIFFS = ("resident", "single", "two_part", "tou", "flat", "tiered", "area")
+TERM_KINDS = ("term", "vacation", "exam", "holiday", "makeup")
+CALENDARS = ("CN", "none")
+# Counters of more digits do not exist, and beyond 15 a float no longer holds every step.
+MOST_DIGITS = 15
+
+_key = matching(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits and - _ . (it names files, series and pages)")
+_school_key = matching(r"[a-z0-9][a-z0-9_-]*", "small letters, digits, - and _ (it names files and databases)")
+_region = matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 'an ISO 3166 code such as "CN-SD" or "GB"')
+# Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4).
+_item = matching(r"01(000|[A-Z]00|[A-Z][0-9][A-Z0])", 'a sub-item code (分项) such as "01A00" or "01B1A"')
+_quantity = one_of(QUANTITIES, "quantity")
+_width = whole(1, MOST_DIGITS)
+
+
+def topic(value: object) -> str | Wrong:
+    """Read an MQTT topic to which a device may publish (MQTT 5.0, 4.7)."""
+    name = text(value)
+    if isinstance(name, Wrong):
+        return name
+    if "#" in name or "+" in name:
+        return Wrong("holds a wildcard (# or +): a meter has one topic, written out")
+    if name.startswith("$"):
+        return Wrong("begins with $: such topics are the broker's own")
+    return name if name == name.strip() and "\0" not in name else Wrong("has blanks at its ends")
+
+
+SCHOOL: Fields = {
+    "key": Field(_school_key, required=True),
+    "name": Field(text, required=True),
+    "name_en": Field(text),
+    "type": Field(one_of(SCHOOL_TYPES, "type of school"), required=True),
+    "timezone": Field(timezone, required=True),
+    "region": Field(_region, required=True),
+    "calendar": Field(one_of(CALENDARS, "calendar"), required=True),
+    "boarding": Field(flag),
+}
+TERM: Fields = {
+    "first": Field(day, required=True),
+    "last": Field(day, required=True),
+    "kind": Field(one_of(TERM_KINDS, "kind of term"), required=True),
+    "name": Field(text),
+}
+BUILDING: Fields = {
+    "key": Field(_key, required=True),
+    "name": Field(text, required=True),
+    "name_en": Field(text),
+    "class": Field(one_of(BUILDING_CLASSES, "class of building"), "kind", required=True),
+    "floor_area_m2": Field(positive),
+    "heated_area_m2": Field(not_negative),
+    "people": Field(whole(0, 1_000_000)),
+}
+REGISTER: Fields = {
+    "quantity": Field(_quantity, required=True),
+    "unit": Field(text, required=True),
+    "width": Field(_width),
+}
+REPLACED_NUMBERS: Fields = {
+    "end": Field(not_negative, required=True),
+    "start": Field(not_negative, required=True),
+    "serial": Field(text),
+    "quantity": Field(_quantity),
+}
+# What a [[meter.change]] may change. An empty text ends it: from then on no parent, no building.
+CHANGEABLE: Fields = {
+    "topic": Field(topic),
+    "channel": Field(or_empty(text)),
+    "ratio": Field(positive),
+    "parent": Field(or_empty(_key)),
+    "building": Field(or_empty(_key)),
+    "account": Field(or_empty(_key)),
+    "item": Field(or_empty(_item)),
+    "serial": Field(or_empty(text)),
+}
+_METER: Fields = {
+    "key": Field(_key, required=True),
+    "name": Field(text, required=True),
+    "name_en": Field(text),
+    "interval": Field(interval, required=True),
+    "arrival": Field(one_of(Arrival, "class of arrival")),
+    "max_rate": Field(positive),
+    "pulse": Field(positive),
+    "night_use_m3_h": Field(not_negative),
+}
+INSIDE_METER = ("register", "change", "replaced")
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The tables that hold instants or formats, which are read with the school's clock and the known formats."""
+
+    account: Fields
+    meter: Fields
+    change: Fields
+    replaced: Fields
+
+
+def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
+    """Return the tables whose reading depends on the school's time zone or on the formats there are."""
+    at = instant(zone)
+    validity: Fields = {"from": Field(at, "since"), "to": Field(at, "until")}
+    account: Fields = {
+        "key": Field(_key, required=True),
+        "medium": Field(one_of(MEDIA, "medium"), required=True),
+        "number": Field(text, required=True),
+        "tariff": Field(one_of(TARIFFS, "tariff"), required=True),
+        "price_yuan": Field(not_negative),
+        "price_unit": Field(text),
+        "price_document": Field(text),
+        "price_assumed": Field(flag),
+    }
+    return Dated(
+        account={**account, **validity},
+        meter={**_METER, **REGISTER, **CHANGEABLE, "format": Field(one_of(formats, "format")), **validity},
+        change={"from": Field(at, "since", required=True), **CHANGEABLE},
+        replaced={"at": Field(at, "time", required=True), **REPLACED_NUMBERS},
+    )

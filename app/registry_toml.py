@@ -1,0 +1,250 @@
+"""From a school's TOML to its Registry, with every problem of the file at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from app import check
+from app.check_rows import Source
+from app.registry_fields import BUILDING, INSIDE_METER, REGISTER, SCHOOL, TERM, Dated, dated
+from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
+from app.toml_lines import Place, parse
+from campus.errors import Issue, UnknownUnit
+from campus.registry import Account, Arrival, Building, Change, Meter, Register, Registry, Replacement, School, Term
+from campus.results import Price
+from campus.units import QUANTITIES, Quantity, factor, units_of
+
+TABLES = ("school", "term", "building", "account", "meter")
+# A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
+EXAMPLE = "example.toml"
+VERSION_LENGTH = 12
+_CLOCK_WHEN_UNKNOWN = ZoneInfo("Asia/Shanghai")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What is known while a file is read: its place, the readers of its tables, the problems so far."""
+
+    root: Place
+    body: Mapping[str, Any]
+    tables: Dated
+    issues: list[Issue] = field(default_factory=list)
+
+    def read(self, raw: Mapping[str, Any], known: Fields, place: Place, inner: Collection[str] = ()) -> Table:
+        table = read_table(raw, known, place, inner)
+        self.issues.extend(table.issues)
+        return table
+
+
+def load_registry(text: str, file: str, formats: Collection[str]) -> tuple[Registry | None, list[Issue]]:
+    """Return a school's registry, or None and every problem of its text; `formats` are the payload formats known."""
+    parsed = parse(text, file)
+    if isinstance(parsed, Issue):
+        return None, [parsed]
+    body, root = parsed
+    school_raw = body.get("school")
+    school = read_table(school_raw if isinstance(school_raw, dict) else {}, SCHOOL, root.at("school"))
+    zone = school.values.get("timezone", _CLOCK_WHEN_UNKNOWN)
+    reading = _Reading(root, body, dated(zone, formats))
+    reading.issues.extend(unknown_keys(body, TABLES, root))
+    absent = root.at("school").issue("no table [school]: say which school this is, once")
+    reading.issues.extend(school.issues if isinstance(school_raw, dict) else [absent])
+    registry = _registry(reading, school, text)
+    reading.issues.extend(check.registry_issues(registry, Source(root, body)))
+    issues = sorted(set(reading.issues), key=lambda issue: (issue.line, issue.text))
+    return (None if issues else registry), issues
+
+
+def _registry(reading: _Reading, school: Table, text: str) -> Registry:
+    """Return what could be read; the caller gives it out only where no problem was found."""
+    terms = tuple(_term(reading, raw, place) for raw, place in _entries(reading, "term"))
+    buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
+    accounts = [_account(reading, raw, place) for raw, place in _entries(reading, "account")]
+    meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
+    stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
+    values = _named(stand_in | school.values)
+    return Registry(
+        School(**values, terms=tuple(t for t in terms if t)),
+        {b.key: b for b in buildings if b},
+        {a.key: a for a in accounts if a},
+        {m.key: m for m in meters if m},
+        hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
+    )
+
+
+def _entries(reading: _Reading, *path: str | int) -> list[tuple[Mapping[str, Any], Place]]:
+    """Return the tables of an array of tables with their places, and a problem where it is none."""
+    place = reading.root.at(*path)
+    holder: Any = reading.body
+    for part in path[:-1]:
+        holder = holder[part]
+    entries = holder.get(path[-1], [])
+    if isinstance(entries, list) and all(isinstance(entry, dict) for entry in entries):
+        return [(entry, place.at(position)) for position, entry in enumerate(entries)]
+    name = ".".join(part for part in path if isinstance(part, str))
+    reading.issues.append(place.issue(f"write every {path[-1]} as a table of its own: [[{name}]]"))
+    return []
+
+
+def _named(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the values with the Chinese name standing in for a missing English one."""
+    return {"name_en": values.get("name", ""), **values}
+
+
+def _term(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Term | None:
+    table = reading.read(raw, TERM, place)
+    term = Term(**table.values) if table.complete else None
+    if term and term.last < term.first:
+        reading.issues.append(place.at("last").issue(f"ends on {term.last}, before it begins on {term.first}"))
+    return term
+
+
+def _building(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Building | None:
+    table = reading.read(raw, BUILDING, place)
+    return Building(**_named(table.values)) if table.complete else None
+
+
+def _account(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Account | None:
+    table = reading.read(raw, reading.tables.account, place)
+    values = dict(table.values)
+    yuan, unit, document, assumed = (values.pop(f"price_{k}", None) for k in ("yuan", "unit", "document", "assumed"))
+    if "price_yuan" in raw:
+        reading.issues.extend(_price_issues(raw, place))
+    elif unit or document or assumed:
+        reading.issues.append(place.issue("describes a price but has no price_yuan: add it, or leave the rest out"))
+    price = Price(yuan, unit, document, bool(assumed)) if yuan is not None and unit and document else None
+    return Account(**values, price=price) if table.complete else None
+
+
+def _price_issues(raw: Mapping[str, Any], place: Place) -> list[Issue]:
+    kept = sorted({q.unit for q in QUANTITIES.values() if q.medium == raw.get("medium") and not q.gauge})
+    unit = raw.get("price_unit")
+    issues = []
+    if unit is None:
+        issues.append(place.at("price_yuan").issue(f"price without unit: add price_unit = {' or '.join(kept)}"))
+    elif kept and isinstance(unit, str) and unit not in kept:
+        issues.append(place.at("price_unit").issue(f'price per "{unit}": give the price per {" or ".join(kept)}'))
+    if "price_document" not in raw:
+        issues.append(place.at("price_yuan").issue("price without source: add price_document, the notice or bill"))
+    return issues
+
+
+def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | None:
+    table = reading.read(raw, reading.tables.meter, place, INSIDE_METER)
+    own = {f.name for f in fields(Register)}
+    values = {name: value for name, value in table.values.items() if name not in own}
+    registers = [_register(reading, table, place, raw)]
+    registers += [
+        _register(reading, reading.read(entry, REGISTER, at), at, entry)
+        for entry, at in _entries(reading, *place.path, "register")
+    ]
+    changes = tuple(_change(reading, entry, at) for entry, at in _entries(reading, *place.path, "change"))
+    replaced = tuple(_replaced(reading, entry, at) for entry, at in _entries(reading, *place.path, "replaced"))
+    reading.issues.extend(_way_in(raw, place))
+    if not table.complete or registers[0] is None:
+        return None
+    values = {"topic": "", "format": "", "arrival": Arrival.LIVE} | _named(values)
+    values["arrival"] = Arrival(values["arrival"])
+    return Meter(
+        **values,
+        registers=tuple(r for r in registers if r),
+        changes=tuple(c for c in changes if c),
+        replacements=tuple(r for r in replaced if r),
+    )
+
+
+def _way_in(raw: Mapping[str, Any], place: Place) -> list[Issue]:
+    """Only a meter that is read by hand may do without a topic and a format."""
+    if raw.get("arrival") == Arrival.MANUAL:
+        return []
+    return [place.issue(f"[meter] has no {key!r}: add it") for key in ("topic", "format") if key not in raw]
+
+
+def _register(reading: _Reading, table: Table, place: Place, raw: Mapping[str, Any]) -> Register | None:
+    quantity = QUANTITIES.get(table.values.get("quantity", ""))
+    unit = table.values.get("unit")
+    if quantity is None or unit is None:
+        return None
+    try:
+        factor(unit, quantity)
+    except UnknownUnit:
+        reading.issues.append(place.at("unit").issue(_unit_sentence(raw["unit"], quantity)))
+    return Register(quantity, unit, table.values.get("width"))
+
+
+def _unit_sentence(unit: str, quantity: Quantity) -> str:
+    others = [q.key for q in QUANTITIES.values() if q is not quantity and unit in units_of(q)]
+    if others:
+        fitting = ", ".join(units_of(quantity))
+        return f'unit "{unit}" measures {", ".join(others)}; {quantity.key} is measured in {fitting}'
+    return f'unknown unit "{unit}" of {quantity.key}{nearest(unit, units_of(quantity))}'
+
+
+def _change(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Change | None:
+    table = reading.read(raw, reading.tables.change, place)
+    values = dict(table.values)
+    since = values.pop("since", None)
+    if not set(raw) - {"from"}:
+        reading.issues.append(place.issue("[meter.change] changes nothing: add what is new from then on"))
+    return Change(since, values) if since else None
+
+
+def _replaced(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Replacement | None:
+    table = reading.read(raw, reading.tables.replaced, place)
+    return Replacement(**table.values) if table.complete else None
+
+
+def read_text(path: Path) -> str | Issue:
+    """Return a configuration file's text; it must be UTF-8, with or without a byte order mark."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Issue(str(path), line, "is not UTF-8: save the file with that encoding")
+    except OSError as error:
+        return Issue(str(path), 1, f"cannot be read: {error.strerror}")
+
+
+def school_files(folder: Path) -> list[Path]:
+    """Return the files of the schools, by name; the example is none."""
+    return sorted(path for path in folder.glob("*.toml") if path.name != EXAMPLE)
+
+
+def load_school(path: Path, formats: Collection[str]) -> tuple[Registry | None, list[Issue]]:
+    """Return the registry of a school's file, which bears the school's key as its name."""
+    text = read_text(path)
+    if isinstance(text, Issue):
+        return None, [text]
+    registry, issues = load_registry(text, str(path), formats)
+    if registry is None or registry.school.key == path.stem:
+        return registry, issues
+    misnamed = f"the school's key is {registry.school.key!r}: name the file {registry.school.key}.toml"
+    return None, [Issue(str(path), 1, misnamed)]
+
+
+def load_schools(folder: Path, formats: Collection[str]) -> tuple[dict[str, Registry], list[Issue]]:
+    """Return the schools of a folder that are without a problem, by key, and the problems of all others."""
+    schools: dict[str, Registry] = {}
+    issues: list[Issue] = []
+    for path in school_files(folder):
+        registry, found = load_school(path, formats)
+        issues.extend(found)
+        if registry is not None:
+            schools[registry.school.key] = registry
+    shared = check.shared_topics(schools)
+    issues.extend(Issue(str(folder / f"{s.school}.toml"), _meter_line(folder, s), s.text) for s in shared)
+    return {key: schools[key] for key in schools if key not in {s.school for s in shared}}, issues
+
+
+def _meter_line(folder: Path, shared: check.Shared) -> int:
+    text = read_text(folder / f"{shared.school}.toml")
+    parsed = text if isinstance(text, Issue) else parse(text, "")
+    if isinstance(parsed, Issue):
+        return 1
+    body, root = parsed
+    return Source(root, body).place("meter", shared.meter).at("topic").line()
