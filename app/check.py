@@ -104,8 +104,10 @@ def _account(stretch: Stretch, accounts: Mapping[str, Account], source: Source) 
     account = accounts.get(stretch.meter.account)
     if account is None:
         return
-    if account.medium not in _media(stretch.meter):
-        measured = ", ".join(sorted(_media(stretch.meter)))
+    media = _media(stretch.meter)
+    # What a roof makes is billed, if at all, on the account it saves electricity on.
+    if account.medium not in media and not (account.medium == "electricity" and "pv" in media):
+        measured = ", ".join(sorted(media))
         yield _issue(stretch, "account", source, f"account {account.key} is for {account.medium}, not {measured}")
     if gap := _uncovered(stretch, account):
         yield _issue(stretch, "account", source, f"account {account.key} is not in force {gap}")

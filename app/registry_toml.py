@@ -13,7 +13,7 @@ from app import check
 from app.check_rows import Source
 from app.registry_fields import BUILDING, INSIDE_METER, REGISTER, SCHOOL, TERM, Dated, dated
 from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
-from app.toml_lines import Place, parse
+from app.toml_lines import Place, parse, read_text
 from campus.errors import Issue, UnknownUnit
 from campus.registry import Account, Arrival, Building, Change, Meter, Register, Registry, Replacement, School, Term
 from campus.results import Price
@@ -197,17 +197,6 @@ def _change(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Change |
 def _replaced(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Replacement | None:
     table = reading.read(raw, reading.tables.replaced, place)
     return Replacement(**table.values) if table.complete else None
-
-
-def read_text(path: Path) -> str | Issue:
-    """Return a configuration file's text; it must be UTF-8, with or without a byte order mark."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        return Issue(str(path), line, "is not UTF-8: save the file with that encoding")
-    except OSError as error:
-        return Issue(str(path), 1, f"cannot be read: {error.strerror}")
 
 
 def school_files(folder: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -10,7 +11,7 @@ from typing import Any
 
 from campus.errors import Issue
 
-Path = tuple[str | int, ...]
+Path = tuple[str | int, ...]  # where in the document: names of tables and keys, positions in arrays
 
 # Strings before comments: a '#' inside quotes is text. Triple quotes before single ones.
 _TOKEN = re.compile(
@@ -45,6 +46,17 @@ class Place:
 
 def _outward(path: Path) -> Iterator[Path]:
     return (path[:length] for length in range(len(path), -1, -1))
+
+
+def read_text(path: pathlib.Path) -> str | Issue:
+    """Return a configuration file's text; it must be UTF-8, with or without a byte order mark."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return Issue(str(path), line, "is not UTF-8: save the file with that encoding")
+    except OSError as error:
+        return Issue(str(path), 1, f"cannot be read: {error.strerror}")
 
 
 def parse(text: str, file: str) -> tuple[dict[str, Any], Place] | Issue:
