@@ -1,0 +1,1 @@
+"""The panel catalogue: one file, one constant `PANEL`; the folder is the list."""

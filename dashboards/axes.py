@@ -1,0 +1,33 @@
+"""The two axes every chart shares: local wall time and an amount from zero."""
+
+from __future__ import annotations
+
+import altair as alt
+
+from dashboards.drawing import Frame
+
+# The parameters of every chart that hold its window [local wall time as epoch ms].
+START, END = "window_start", "window_end"
+
+_LABELS = {
+    "hours": "utchours(datum.value) === 0 ? utcFormat(datum.value, '%m-%d') : utcFormat(datum.value, '%H:%M')",
+    "days": "utcFormat(datum.value, '%m-%d')",
+    "months": "utcFormat(datum.value, '%y-%m')",
+}
+
+
+def time_axis(frame: Frame, field: str) -> alt.X:
+    """Return the horizontal axis over the chart's window, labelled in the school's local time."""
+    return alt.X(
+        field,
+        scale=alt.Scale(type="utc", domain=[alt.ExprRef(START), alt.ExprRef(END)], nice=False),
+        axis=alt.Axis(
+            labelExpr=_LABELS[frame.ticks], title=None, tickCount=8, labelFlush=True, labelOverlap="greedy"
+        ),
+    )
+
+
+def value_axis(frame: Frame, field: str) -> alt.Y:
+    """Return the vertical axis, from zero, with the unit above it."""
+    scale = alt.Scale(domainMin=0, nice=True)
+    return alt.Y(field, title=frame.unit or None, scale=scale, axis=alt.Axis(format=",~f"))

@@ -1,0 +1,107 @@
+"""The mark `line`: use as steps, the usual as a grey line in its band, an open hour dashed, a gap a gap."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import altair as alt
+
+from dashboards.axes import time_axis, value_axis
+from dashboards.drawing import Drawing, Frame, amount, trust, when
+from dashboards.rows import Row, State, runs
+from dashboards.theme import BAND, USUAL
+from dashboards.words import word
+
+HEIGHT = 190
+Datasets = dict[str, list[dict[str, Any]]]
+
+
+def line_rows(drawing: Drawing) -> Datasets:
+    """Return the named rows of a line panel."""
+    datasets: Datasets = {"band": [], "usual": [], "lines": [], "hover": list(_hover(drawing))}
+    for _, rows in drawing.of_role("usual"):
+        datasets["band"] += _band(drawing, rows)
+        datasets["usual"] += _steps(drawing, rows, "usual")
+    for selected, rows in drawing.of_role("actual", "part"):
+        datasets["lines"] += _steps(drawing, rows, drawing.name(selected))
+    return datasets
+
+
+def line_layers(frame: Frame) -> list[alt.Chart]:
+    """Return the layers of a line panel, from the ground up."""
+    return [_band_layer(frame), _usual_layer(frame), _line_layer(frame), _hover_layer(frame)]
+
+
+def _steps(drawing: Drawing, rows: Sequence[Row], series: str) -> Iterator[dict[str, Any]]:
+    """Yield the corner points of each run; a run that adjoins the one before begins at its height."""
+    before: Row | None = None
+    for number, run in enumerate(runs(rows)):
+        same = {"series": series, "run": f"{series}/{number}", "state": run[0].state.value}
+        if before is not None and before.end == run[0].start:
+            yield {**same, "t": drawing.wall(before.end), "v": before.value}
+        for row in run:
+            yield {**same, "t": drawing.wall(row.start), "v": row.value}
+            yield {**same, "t": drawing.wall(row.end), "v": row.value}
+        before = run[-1]
+
+
+def _band(drawing: Drawing, rows: Sequence[Row]) -> Iterator[dict[str, Any]]:
+    for number, run in enumerate(runs(rows)):
+        for row in run:
+            if row.low is not None and row.high is not None:
+                for instant in (row.start, row.end):
+                    yield {"t": drawing.wall(instant), "low": row.low, "high": row.high, "run": number}
+
+
+def _hover(drawing: Drawing) -> Iterator[dict[str, Any]]:
+    """Yield one row per period with what the pointer should tell."""
+    usual = {row.start: row for _, rows in drawing.of_role("usual") for row in rows}
+    for selected, rows in drawing.of_role("actual", "part"):
+        for row in rows:
+            beside = usual.get(row.start)
+            yield {
+                "t": drawing.wall(row.start),
+                "end": drawing.wall(row.end),
+                "time": when(row, selected.series.resolution, drawing.zone),
+                "value": amount(row.value, selected.unit),
+                "usual": amount(beside.value if beside else None, selected.unit),
+                "state": trust(row, drawing.lang),
+            }
+
+
+def _band_layer(frame: Frame) -> alt.Chart:
+    mark = alt.Chart(alt.NamedData(name="band")).mark_area(color=BAND, interpolate="linear")
+    layer: alt.Chart = mark.encode(
+        x=time_axis(frame, "t:T"), y=value_axis(frame, "low:Q"), y2="high:Q", detail="run:N"
+    )
+    return layer
+
+
+def _usual_layer(frame: Frame) -> alt.Chart:
+    mark = alt.Chart(alt.NamedData(name="usual")).mark_line(color=USUAL, strokeWidth=1.2)
+    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), y=value_axis(frame, "v:Q"), detail="run:N")
+    return layer
+
+
+def _line_layer(frame: Frame) -> alt.Chart:
+    states = [state.value for state in State]
+    legend = alt.Legend() if len(frame.names) > 1 else None
+    dashes = [[1, 0], [1, 0], [1, 0], [4, 3]]
+    mark = alt.Chart(alt.NamedData(name="lines")).mark_line(strokeWidth=2, strokeJoin="round")
+    layer: alt.Chart = mark.encode(
+        x=time_axis(frame, "t:T"),
+        y=value_axis(frame, "v:Q"),
+        detail="run:N",
+        color=alt.Color("series:N", scale=alt.Scale(domain=frame.names, range=frame.colours), legend=legend),
+        strokeDash=alt.StrokeDash("state:N", scale=alt.Scale(domain=states, range=dashes), legend=None),
+        opacity=alt.Opacity("state:N", scale=alt.Scale(domain=states, range=[1, 0.45, 0.7, 1]), legend=None),
+    )
+    return layer
+
+
+def _hover_layer(frame: Frame) -> alt.Chart:
+    tips = [alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in ("time", "value", "usual", "state")]
+    mark = alt.Chart(alt.NamedData(name="hover")).mark_rect(opacity=0)
+    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), x2="end:T", tooltip=tips)
+    return layer

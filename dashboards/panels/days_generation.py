@@ -1,0 +1,19 @@
+"""PV generation by the day, thirty of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campus.panel import Panel
+from dashboards.selections import days
+
+PANEL = Panel(
+    name="days_generation",
+    zh="光伏每日发电",
+    en="PV generation by the day",
+    mark="bar",
+    window=timedelta(days=30),
+    select=days("generation"),
+    note_zh="浅色为估算部分,虚框为今天",
+    note_en="Pale: estimated; dashed frame: today",
+)

@@ -1,0 +1,98 @@
+"""What panels select: stored series by subject and quantity, never a computation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from campus.panel import Selected
+from campus.registry import Meter, Registry
+from campus.schema import CONSUMPTION, DAY, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, SeriesId, building_subject
+from campus.units import QUANTITIES
+
+Select = Callable[[Registry, str], list[Selected]]
+
+# What a month's carbon is told apart by, in the order of the legend: carbon/<quantity>, see analytics.
+CARBON_SOURCES: dict[str, tuple[str, str]] = {
+    "electricity": ("外购电力", "Purchased electricity"),
+    "gas": ("天然气", "Natural gas"),
+    "gas_energy": ("天然气(热值)", "Natural gas (energy)"),
+    "heat": ("外购热力", "Purchased heat"),
+}
+
+
+def metered(registry: Registry, subject: str, quantity: str) -> list[Meter]:
+    """Return the subject's meters, of any time, that count `quantity`."""
+    kind, _, key = subject.partition("/")
+    return [
+        meter
+        for meter in registry.meters.values()
+        if meter.register(quantity) is not None
+        and (kind == SCHOOL_SUBJECT or key == (meter.building if kind == "building" else meter.key))
+    ]
+
+
+def hours(quantity: str) -> Select:
+    """Return a selection: the hours of a subject and, beside them, its usual hours."""
+
+    def select(registry: Registry, subject: str) -> list[Selected]:
+        if not metered(registry, subject, quantity):
+            return []
+        kind = QUANTITIES[quantity]
+        return [
+            Selected(SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR), "平时", "Usual", kind.unit, "usual"),
+            Selected(SeriesId(FIGURE, subject, quantity, HOUR), kind.zh, kind.en, kind.unit),
+        ]
+
+    return select
+
+
+def days(quantity: str) -> Select:
+    """Return a selection: the local days of a subject."""
+
+    def select(registry: Registry, subject: str) -> list[Selected]:
+        if not metered(registry, subject, quantity):
+            return []
+        kind = QUANTITIES[quantity]
+        return [Selected(SeriesId(FIGURE, subject, quantity, DAY), kind.zh, kind.en, kind.unit)]
+
+    return select
+
+
+def building_days(quantity: str) -> Select:
+    """Return a selection: the local days of every building with a meter of its own, whatever the subject."""
+
+    def select(registry: Registry, _subject: str) -> list[Selected]:
+        unit = QUANTITIES[quantity].unit
+        return [
+            Selected(SeriesId(FIGURE, subject, quantity, DAY), building.name, building.name_en, unit, "part")
+            for key, building in registry.buildings.items()
+            if metered(registry, subject := building_subject(key), quantity)
+        ]
+
+    return select
+
+
+def meter_hours(registry: Registry, subject: str) -> list[Selected]:
+    """Select the hours of each meter and quantity of a subject."""
+    return [
+        Selected(SeriesId(CONSUMPTION, meter.key, quantity, ""), zh, en, QUANTITIES[quantity].unit, "part")
+        for meter, quantity, zh, en in _counters(registry, subject)
+    ]
+
+
+def _counters(registry: Registry, subject: str) -> Iterator[tuple[Meter, str, str, str]]:
+    for quantity, kind in QUANTITIES.items():
+        for meter in metered(registry, subject, quantity):
+            several = sum(not register.quantity.gauge for register in meter.registers) > 1
+            zh, en = (f" · {kind.zh}", f" · {kind.en}") if several else ("", "")
+            if not kind.gauge:
+                yield meter, quantity, meter.name + zh, meter.name_en + en
+
+
+def carbon_months(registry: Registry, subject: str) -> list[Selected]:
+    """Select the monthly carbon of each source the subject has a meter of."""
+    return [
+        Selected(SeriesId(FIGURE, subject, f"carbon/{quantity}", MONTH), zh, en, "tCO₂", "part")
+        for quantity, (zh, en) in CARBON_SOURCES.items()
+        if metered(registry, subject, quantity)
+    ]
