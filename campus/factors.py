@@ -34,8 +34,12 @@ class Factor:
 @cache
 def shipped() -> tuple[Factor, ...]:
     """Return the factor rows shipped in data/factors.toml."""
-    text = resources.files("campus").joinpath("data/factors.toml").read_text(encoding="utf-8")
-    return tuple(Factor(**row) for row in tomllib.loads(text)["factor"])
+    return parse(resources.files("campus").joinpath("data/factors.toml").read_text(encoding="utf-8"))
+
+
+def parse(text: str) -> tuple[Factor, ...]:
+    """Return the rows of a factor table [TOML], the shipped one or a school's own; a row without year is undated."""
+    return tuple(Factor(**{"data_year": None, **row}) for row in tomllib.loads(text)["factor"])
 
 
 def by_id(rows: tuple[Factor, ...], factor_id: str, data_year: int | None = None) -> Factor | None:
