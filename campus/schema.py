@@ -33,10 +33,10 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SeriesId:
+class SeriesId(NamedTuple):
     """Which series: its measurement and tag values, in the order of `TAGS`.
 
+    A tuple, since every point is looked up by it and a dataclass hashes and compares in Python, ten times slower.
     `subject` is a meter key for register and consumption; for figures it is `school`, `building/<key>`
     or `meter/<key>`. `name` is the quantity or figure. `resolution` is empty except for figures.
     """

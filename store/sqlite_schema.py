@@ -1,0 +1,94 @@
+"""The tables, views and statements of the SQLite file, spelled from `campus.schema`."""
+
+from __future__ import annotations
+
+from campus.schema import FIELDS, REGISTER, TAGS, TEXT_FIELDS
+
+VERSION = 1
+
+_SERIES = """
+CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY,
+    measurement TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    name TEXT NOT NULL,
+    resolution TEXT NOT NULL,
+    UNIQUE (measurement, subject, name, resolution)
+)"""
+
+# AUTOINCREMENT: ids only grow, so that "those of this write" are the ids above the highest one before it.
+# One row per (identity, old, new): replaying a journal with a conflict in it says the same thing, once.
+_CONFLICT = """
+CREATE TABLE IF NOT EXISTS conflict (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    series INTEGER NOT NULL,
+    time_ms INTEGER NOT NULL,
+    old REAL NOT NULL,
+    new REAL NOT NULL,
+    UNIQUE (series, time_ms, old, new)
+)"""
+
+_CONFLICT_TRIGGER = f"""
+CREATE TRIGGER IF NOT EXISTS conflict_seen AFTER UPDATE OF value ON {REGISTER} WHEN old.value <> new.value
+BEGIN
+    DELETE FROM conflict WHERE series = new.series AND time_ms = new.time_ms AND old = old.value AND new = new.value;
+    INSERT INTO conflict (series, time_ms, old, new) VALUES (new.series, new.time_ms, old.value, new.value);
+END"""
+
+
+def _table(measurement: str) -> str:
+    fields = ", ".join(f"{name} {'TEXT' if name in TEXT_FIELDS else 'REAL'}" for name in FIELDS[measurement])
+    return (
+        f"CREATE TABLE IF NOT EXISTS {measurement} (series INTEGER NOT NULL, time_ms INTEGER NOT NULL, {fields}, "
+        "PRIMARY KEY (series, time_ms)) WITHOUT ROWID"
+    )
+
+
+def _view(measurement: str) -> str:
+    columns = ("subject", "name", "resolution")
+    tags = ", ".join(f"s.{column} AS {tag}" for column, tag in zip(columns, TAGS[measurement], strict=False))
+    fields = ", ".join(f"m.{name}" for name in FIELDS[measurement])
+    return (
+        f"CREATE VIEW IF NOT EXISTS {measurement}_view AS SELECT {tags}, m.time_ms, {fields} "
+        f"FROM {measurement} m JOIN series s ON s.id = m.series"
+    )
+
+
+def definitions() -> tuple[str, ...]:
+    """Return the statements that make a new file; each changes nothing where it was run before."""
+    return (
+        _SERIES,
+        _CONFLICT,
+        *map(_table, FIELDS),
+        *map(_view, FIELDS),
+        _CONFLICT_TRIGGER,
+        f"PRAGMA user_version = {VERSION}",
+    )
+
+
+def upsert(measurement: str) -> str:
+    """Return the statement that writes one row (series, time_ms, fields); an equal row costs no page."""
+    fields = FIELDS[measurement]
+    marks = ", ".join("?" * (2 + len(fields)))
+    new = ", ".join(f"excluded.{name}" for name in fields)
+    assignments = ", ".join(f"{name} = excluded.{name}" for name in fields)
+    return (
+        f"INSERT INTO {measurement} VALUES ({marks}) ON CONFLICT (series, time_ms) DO UPDATE SET {assignments} "
+        f"WHERE ({', '.join(fields)}) IS NOT ({new})"
+    )
+
+
+def insert_new(measurement: str) -> str:
+    """Return the statement that writes one row unless its identity is known."""
+    marks = ", ".join("?" * (2 + len(FIELDS[measurement])))
+    return f"INSERT OR IGNORE INTO {measurement} VALUES ({marks})"
+
+
+def is_known(measurement: str) -> str:
+    """Return the question whether a row (series, time_ms) is there."""
+    return f"SELECT EXISTS (SELECT 1 FROM {measurement} WHERE series = ? AND time_ms = ?)"
+
+
+def columns_of(measurement: str) -> str:
+    """Return the columns that make a row: time_ms and the fields."""
+    return ", ".join(("time_ms", *FIELDS[measurement]))
