@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -226,8 +226,13 @@ def load_schools(folder: Path, formats: Collection[str]) -> tuple[dict[str, Regi
         if registry is not None:
             schools[registry.school.key] = registry
     shared = check.shared_topics(schools)
-    issues.extend(Issue(str(folder / f"{s.school}.toml"), _meter_line(folder, s), s.text) for s in shared)
+    issues.extend(shared_issues(folder, shared))
     return {key: schools[key] for key in schools if key not in {s.school for s in shared}}, issues
+
+
+def shared_issues(folder: Path, shared: Iterable[check.Shared]) -> list[Issue]:
+    """Return topics that schools share as problems, each at its meter's line."""
+    return [Issue(str(folder / f"{s.school}.toml"), _meter_line(folder, s), s.text) for s in shared]
 
 
 def _meter_line(folder: Path, shared: check.Shared) -> int:
