@@ -121,3 +121,32 @@ def add(uses: Sequence[Use]) -> Use:
     any_known = known.any(axis=0)
     coverage = np.stack([use.coverage for use in uses]).mean(axis=0)
     return Use(np.where(any_known, total, np.nan), coverage, np.where(any_known, np.clip(share, 0.0, 1.0), 0.0))
+
+
+def gather(use: Use, edges_ms: Ints, coarse_ms: Ints) -> Use:
+    """Return use over windows made of whole fine windows: `edges_ms` (k+1,) → `coarse_ms` (m+1,), both ascending.
+
+    Fine windows outside the coarse edges are left out; a coarse window without any known part is unknown.
+    """
+    windows = len(coarse_ms) - 1
+    inside = (edges_ms[:-1] >= coarse_ms[0]) & (edges_ms[1:] <= coarse_ms[-1])
+    group = np.searchsorted(coarse_ms, edges_ms[:-1][inside], side="right") - 1
+    length = np.diff(edges_ms)[inside].astype(np.float64)
+    value, share = use.value[inside], use.estimated[inside]
+    known = ~np.isnan(value)
+    filled = np.where(known, value, 0.0)
+    total = np.bincount(group, filled, windows)
+    guess = np.bincount(group, filled * share, windows)
+    known_time = np.bincount(group, length * known, windows)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        by_time = np.bincount(group, length * known * share, windows) / known_time
+        estimated = np.where(total > 0, guess / total, by_time)
+    coverage = np.bincount(group, use.coverage[inside] * length, windows) / np.diff(coarse_ms)
+    return Use(
+        np.where(known_time > 0, total, np.nan), coverage, np.where(known_time > 0, np.clip(estimated, 0, 1), 0.0)
+    )
+
+
+def nothing(windows: int) -> Use:
+    """Return use that is unknown in every window."""
+    return Use(np.full(windows, np.nan), np.zeros(windows), np.zeros(windows))

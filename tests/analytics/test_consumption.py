@@ -163,8 +163,8 @@ def test_a_catch_up_after_weeks_of_silence_is_not_booked_into_one_half_hour():
 steps = st.lists(st.tuples(st.integers(1, 200), st.floats(0, 500)), min_size=1, max_size=40)
 
 
-@given(steps, st.randoms(use_true_random=False), st.data())
-def test_the_sum_of_a_monotone_register_is_last_minus_first_whatever_the_slicing(rows, random, data):
+@given(steps, st.data())
+def test_the_sum_of_a_monotone_register_is_last_minus_first_whatever_the_slicing(rows, data):
     times = START + np.cumsum([QUARTER * minutes for minutes, _ in rows])
     values = np.cumsum([rise for _, rise in rows])
     pieces = consumption.read(raw(values, times), replace(METER), Register(QUANTITIES["electricity"], "kWh")).pieces

@@ -1,0 +1,136 @@
+"""What a register counts in: its months, and the hours, days and months of its building and school."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+
+import numpy as np
+
+from analytics import series, stored
+from analytics.series import Bools, Ints, Use
+from app.windows import HOUR_MS, Window, edges, hour_edges
+from campus import calendar
+from campus.ports import Store
+from campus.registry import Meter, Registry
+from campus.schema import (
+    CONSUMPTION,
+    DAY,
+    FIGURE,
+    HOUR,
+    MONTH,
+    REGISTER,
+    SCHOOL_SUBJECT,
+    SeriesId,
+    building_subject,
+    from_ms,
+    meter_subject,
+    to_ms,
+)
+
+
+def above(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
+    """Compute the months of a meter, and hours, days and months of the school and building it counts in."""
+    meter, quantity = register_of
+    _months(registry, store, (meter_subject(meter), quantity), window)
+    buildings = {m.building for t in _instants(registry, window) for m in registry.at(t).values() if m.key == meter}
+    for subject in (SCHOOL_SUBJECT, *(building_subject(b) for b in sorted(buildings) if b)):
+        _subject(registry, store, (subject, quantity), window)
+        _months(registry, store, (subject, quantity), window)
+
+
+def _instants(registry: Registry, window: Window) -> list[datetime]:
+    return [window[0], *registry.turning_points(*window)]
+
+
+def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+    subject, quantity = subject_of
+    days = edges(calendar.days(*window, registry.school.timezone))
+    periods = [(t, registry.leaves(subject, quantity, t)) for t in _instants(registry, window)]
+    if all(meter.interval <= calendar.HOUR for _, leaves in periods for meter in leaves):
+        hours = hour_edges(*window)
+        use = _hour_sums(store, quantity, periods, hours)
+        hourly = SeriesId(FIGURE, subject, quantity, HOUR)
+        store.replace(hourly, window, stored.rows(use, hours, FIGURE))
+        by_day = series.gather(use, hours, days)
+    else:
+        by_day = _day_sums(store, quantity, periods, days)
+    daily = SeriesId(FIGURE, subject, quantity, DAY)
+    store.replace(daily, window, stored.rows(by_day, days, FIGURE))
+
+
+def _hour_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Meter]]], hours: Ints) -> Use:
+    total = series.nothing(len(hours) - 1)
+    bounds = [*(to_ms(start) for start, _ in periods), int(hours[-1])]
+    for (_, leaves), (start, end) in zip(periods, pairwise(bounds), strict=True):
+        if not leaves:
+            continue
+        here = (hours[:-1] >= start) & (hours[:-1] < end)
+        use = series.add([_closed_hours(store, meter.key, quantity, hours) for meter in leaves])
+        for whole, part in (
+            (total.value, use.value),
+            (total.coverage, use.coverage),
+            (total.estimated, use.estimated),
+        ):
+            whole[here] = part[here]
+    return total
+
+
+def _put(total: Use, use: Use, here: Bools) -> None:
+    total.value[here] = use.value[here]
+    total.coverage[here] = use.coverage[here]
+    total.estimated[here] = use.estimated[here]
+
+
+def _closed_hours(store: Store, meter: str, quantity: str, hours: Ints) -> Use:
+    ids = SeriesId(CONSUMPTION, meter, quantity)
+    use = stored.on_grid(store.series([ids], from_ms(hours[0]), from_ms(hours[-1]))[ids], hours)
+    open_from = _open_from(store, SeriesId(REGISTER, meter, quantity))
+    still_open = hours[1:] > open_from
+    use.value[still_open] = np.nan
+    use.coverage[still_open] = 0.0
+    use.estimated[still_open] = 0.0
+    return use
+
+
+def _open_from(store: Store, raw_id: SeriesId) -> int:
+    latest = store.latest([raw_id]).get(raw_id)
+    if latest is None:
+        return 0
+    seconds = latest.values[1]
+    assert isinstance(seconds, float)
+    end_ms = latest.time_ms + int(max(seconds, 0.0) * 1000)
+    return end_ms // HOUR_MS * HOUR_MS
+
+
+def _day_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Meter]]], days: Ints) -> Use:
+    """Sum daily figures by the meters in force when each day begins: a daily meter knows no hour."""
+    total = series.nothing(len(days) - 1)
+    starts = np.array([to_ms(start) for start, _ in periods], np.int64)
+    for index, (_, leaves) in enumerate(periods):
+        here = np.searchsorted(starts, days[:-1], side="right") - 1 == index
+        if not leaves or not here.any():
+            continue
+        ids = [SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY) for meter in leaves]
+        rows = store.series(ids, from_ms(days[0]), from_ms(days[-1]))
+        use = series.add([stored.on_grid(rows[one], days) for one in ids])
+        for whole, part in (
+            (total.value, use.value),
+            (total.coverage, use.coverage),
+            (total.estimated, use.estimated),
+        ):
+            whole[here] = part[here]
+    return total
+
+
+def _months(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+    subject, quantity = subject_of
+    zone = registry.school.timezone
+    months = list(calendar.months(*window, zone))
+    start, end = months[0][0], months[-1][1]
+    days = edges(calendar.days(start, end, zone))
+    daily = SeriesId(FIGURE, subject, quantity, DAY)
+    use = stored.on_grid(store.series([daily], start, end)[daily], days)
+    by_month = edges(months)
+    monthly = SeriesId(FIGURE, subject, quantity, MONTH)
+    store.replace(monthly, (start, end), stored.rows(series.gather(use, days, by_month), by_month, FIGURE))
