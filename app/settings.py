@@ -159,9 +159,14 @@ _TABLES: Mapping[str, Fields] = {
 _SECRETS = {"password": BROKER_PASSWORD, "token": INFLUXDB_TOKEN}
 
 
+def config_folder(environ: Mapping[str, str]) -> Path:
+    """Return the folder of the configuration."""
+    return Path(environ.get(CONFIG) or "config")
+
+
 def load_settings(environ: Mapping[str, str]) -> Settings:
     """Return the settings; a missing file means the defaults. Raises `ConfigInvalid` with every problem at once."""
-    config = Path(environ.get(CONFIG) or "config")
+    config = config_folder(environ)
     issues: list[Issue] = []
     body, root = _file(config / "settings.toml", issues)
     issues.extend(unknown_keys(body, _TABLES, root))
