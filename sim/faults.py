@@ -1,0 +1,184 @@
+"""What goes wrong at the simulated school: drawn by its seed, and known exactly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from sim.building import Extra, use
+from sim.moments import STEP_MS, Moments, between_hours, moments
+from sim.noise import Floats, between, shuffled
+from sim.site import Site
+from sim.weather import DAY_MS
+
+# Every fifth seed is a healthy school: its devices and lines fail like all others', its taps and switches do not.
+HEALTHY_EVERY = 5
+# Enough data: days before an onset from which the usual is learnt, and nights after it to be seen on.
+DAYS_BEFORE, NIGHTS_AFTER = 16, 5
+NIGHT_HOURS = (22.0, 6.0)  # when the extra load runs
+QUIET_HOURS = (0.0, 4.0)  # when every building's use is lowest
+# Size: from half of the meter's own quiet rate, but at least the first number, up to the second.
+LEAK_M3_H, LOAD_KW = (0.15, 1.5), (6.0, 40.0)
+OVER_QUIET = 0.5
+LEAKING = ("w-dormitory", "w-teaching", "w-canteen")
+LOADED = ("e-teaching", "e-dormitory", "e-canteen", "e-laboratory")
+GAP_HOURS = (3.0, 26.0)
+SPELL_DAYS = 3  # how long a line keeps doubling or disordering messages
+MARGIN_DAYS = 2  # a fault to be survived keeps this far from the ends of the history
+BETWEEN_READINGS_MS = 7 * 60_000
+
+
+class Kind(StrEnum):
+    """The kinds of fault: the first two are to be found, the others to be survived with the energy right."""
+
+    CONTINUOUS_FLOW = "continuous_flow"
+    NIGHT_LOAD = "night_load"
+    GAP = "gap"
+    RESET = "reset"
+    REPLACEMENT = "replacement"
+    DUPLICATES = "duplicates"
+    DISORDER = "disorder"
+    LATE_DAY = "late_day"
+
+
+TO_FIND = (Kind.CONTINUOUS_FLOW, Kind.NIGHT_LOAD)
+TO_SURVIVE = tuple(kind for kind in Kind if kind not in TO_FIND)
+_MIXES = (
+    (Kind.CONTINUOUS_FLOW,),
+    (Kind.NIGHT_LOAD,),
+    (Kind.CONTINUOUS_FLOW, Kind.NIGHT_LOAD),
+    (Kind.CONTINUOUS_FLOW, Kind.CONTINUOUS_FLOW),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault at a meter over [start, end), lasting where `end_ms` is None.
+
+    `size` [m³/h, kW] is the excess of a fault to be found. `registered`: a replacement somebody wrote down.
+    """
+
+    kind: Kind
+    meter: str
+    start_ms: int
+    end_ms: int | None = None
+    size: float = 0.0
+    registered: bool = False
+
+    def covers(self, time_ms: int) -> bool:
+        """Whether the fault is on at a time."""
+        return self.start_ms <= time_ms and (self.end_ms is None or time_ms < self.end_ms)
+
+
+class HistoryTooShort(ValueError):
+    """A history in which no fault would have enough data."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(
+            f"{days} days of history; faults need {DAYS_BEFORE + NIGHTS_AFTER + 1} to be learnt and seen"
+        )
+
+
+def healthy(seed: int) -> bool:
+    """Whether a seed's school has nothing to be found: seeds 5, 10, 15 and so on."""
+    return seed % HEALTHY_EVERY == 0
+
+
+def draw_faults(site: Site, window_ms: tuple[int, int]) -> tuple[Fault, ...]:
+    """Return the faults of a history [start, end) that begins at a local midnight. Raises `HistoryTooShort`."""
+    days = (window_ms[1] - window_ms[0]) // DAY_MS
+    if days <= DAYS_BEFORE + NIGHTS_AFTER:
+        raise HistoryTooShort(days)
+    found = () if healthy(site.seed) else _to_find(site, window_ms, days)
+    return found + _to_survive(site, window_ms[0], days, {fault.meter for fault in found})
+
+
+def _to_find(site: Site, window_ms: tuple[int, int], days: int) -> tuple[Fault, ...]:
+    seed = site.seed
+    quiet = _quiet_rates(site, window_ms)
+    free = {
+        Kind.CONTINUOUS_FLOW: shuffled(seed, "leaking", LEAKING),
+        Kind.NIGHT_LOAD: shuffled(seed, "loaded", LOADED),
+    }
+    faults = []
+    for number, kind in enumerate(shuffled(seed, "mix", _MIXES)[0]):
+        meter = free[kind].pop()
+        day = int(between(seed, f"find/{number}/day", DAYS_BEFORE, days - NIGHTS_AFTER))
+        leak = kind is Kind.CONTINUOUS_FLOW
+        quarter = int(between(seed, f"find/{number}/quarter", 0, 96)) if leak else int(NIGHT_HOURS[0] * 4)
+        least, most = LEAK_M3_H if leak else LOAD_KW
+        least = max(least, OVER_QUIET * quiet[meter])
+        size = least * (most / least) ** between(seed, f"find/{number}/size", 0, 1)
+        faults.append(Fault(kind, meter, window_ms[0] + day * DAY_MS + quarter * STEP_MS, size=round(size, 2)))
+    return tuple(faults)
+
+
+def _quiet_rates(site: Site, window_ms: tuple[int, int]) -> dict[str, float]:
+    """Return each meter's mean rate in the quiet hours of the school without faults [kW, m³/h]."""
+    quiet = between_hours(moments(site, *window_ms), *QUIET_HOURS)
+    return {meter: float(amount[quiet].mean()) * 4 for (meter, _), amount in use(site, window_ms).items()}
+
+
+def _to_survive(site: Site, begin_ms: int, days: int, taken: Collection[str]) -> tuple[Fault, ...]:
+    seed = site.seed
+    free = [key for key in shuffled(seed, "failing", tuple(site.meters)) if key not in taken]
+    faults = []
+    for kind in shuffled(seed, "survive", TO_SURVIVE)[: int(between(seed, "survive/count", 2, 5))]:
+        meter = next(key for key in free if _may_fail(site, key, kind))
+        free.remove(meter)
+        day = int(between(seed, f"{kind}/day", MARGIN_DAYS, days - MARGIN_DAYS - SPELL_DAYS))
+        quarter = int(between(seed, f"{kind}/quarter", 0, 96))
+        faults.append(_SHAPES[kind](seed, meter, begin_ms + day * DAY_MS, quarter * STEP_MS))
+    return tuple(faults)
+
+
+def _may_fail(site: Site, key: str, kind: Kind) -> bool:
+    """A register that starts anew belongs to a meter with one, read often enough that little is lost with it."""
+    meter = site.meters[key]
+    swaps = kind in (Kind.RESET, Kind.REPLACEMENT)
+    return meter.format == "native" and not (swaps and (len(meter.quantities) > 1 or not meter.live))
+
+
+def _gap(seed: int, meter: str, day_ms: int, of_day_ms: int) -> Fault:
+    hours = between(seed, "gap/hours", *GAP_HOURS)
+    return Fault(Kind.GAP, meter, day_ms + of_day_ms, day_ms + of_day_ms + int(hours * 3_600_000))
+
+
+def _spell(kind: Kind) -> Callable[[int, str, int, int], Fault]:
+    return lambda _seed, meter, day_ms, _of_day: Fault(kind, meter, day_ms, day_ms + SPELL_DAYS * DAY_MS)
+
+
+def _swap(kind: Kind) -> Callable[[int, str, int, int], Fault]:
+    def fault(seed: int, meter: str, day_ms: int, of_day_ms: int) -> Fault:
+        registered = kind is Kind.REPLACEMENT and between(seed, "replacement/registered", 0, 1) < 0.5
+        return Fault(kind, meter, day_ms + of_day_ms + BETWEEN_READINGS_MS, registered=registered)
+
+    return fault
+
+
+_SHAPES: Mapping[Kind, Callable[[int, str, int, int], Fault]] = {
+    Kind.GAP: _gap,
+    Kind.RESET: _swap(Kind.RESET),
+    Kind.REPLACEMENT: _swap(Kind.REPLACEMENT),
+    Kind.DUPLICATES: _spell(Kind.DUPLICATES),
+    Kind.DISORDER: _spell(Kind.DISORDER),
+    Kind.LATE_DAY: lambda _seed, meter, day_ms, _of_day: Fault(Kind.LATE_DAY, meter, day_ms, day_ms + DAY_MS),
+}
+
+
+def extra(faults: tuple[Fault, ...]) -> Extra:
+    """Return what the faults to be found add at their meters [kW, m³/h]."""
+
+    def added(now: Moments) -> dict[str, Floats]:
+        night = between_hours(now, *NIGHT_HOURS)
+        more: dict[str, Floats] = {}
+        for fault in faults:
+            if fault.kind in TO_FIND:
+                on = now.start_ms >= fault.start_ms
+                more[fault.meter] = np.where(on & night if fault.kind is Kind.NIGHT_LOAD else on, fault.size, 0.0)
+        return more
+
+    return added

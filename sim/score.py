@@ -1,0 +1,53 @@
+"""How well a pipe's findings compare with the truth."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from campus.results import Finding
+from campus.schema import from_ms, meter_subject
+from sim.faults import Fault
+from sim.registers import Track
+from sim.truth import RULES, to_be_found
+
+# A finding may be dated this far from a fault's onset and still be that fault.
+ONSET_EARLY, ONSET_LATE = timedelta(days=2), timedelta(days=4)
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """How findings compare with the truth: faults there were, those found, those missed, and findings of nothing."""
+
+    injected: int
+    found: int
+    missed: tuple[Fault, ...]
+    false: tuple[Finding, ...]
+
+
+def score(track: Track, found: Sequence[Finding]) -> Score:
+    """Return how the findings of a pipe compare with the faults there were.
+
+    A fault is found by its rule, at its meter, dated near its onset. The same fault seen again at a meter above is
+    neither a second one found nor a false one.
+    """
+    faults = to_be_found(track)
+    missed = tuple(fault for fault in faults if not any(_is(fault, finding, (fault.meter,)) for finding in found))
+    lines = [(fault, _line(track, fault.meter)) for fault in faults]
+    false = tuple(finding for finding in found if not any(_is(fault, finding, line) for fault, line in lines))
+    return Score(len(faults), len(faults) - len(missed), missed, false)
+
+
+def _line(track: Track, meter: str) -> tuple[str, ...]:
+    """Return a meter and those above it."""
+    line = [meter]
+    while parent := track.site.meters[line[-1]].parent:
+        line.append(parent)
+    return tuple(line)
+
+
+def _is(fault: Fault, finding: Finding, meters: Sequence[str]) -> bool:
+    onset = from_ms(fault.start_ms)
+    near = onset - ONSET_EARLY <= finding.start <= onset + ONSET_LATE
+    return near and finding.rule == RULES[fault.kind] and finding.subject in map(meter_subject, meters)

@@ -1,0 +1,58 @@
+"""The simulated school as the registry TOML a user would write: nothing in it that a real school would not know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+
+from campus.schema import from_ms
+from sim.faults import Kind
+from sim.registers import Track, registers
+
+HEADER = "# 示范学校: simulated, seed {seed}. Written by the demonstration; prices are assumed.\n"
+UNKNOWN_TO_THE_SCHOOL = frozenset({"resolution"})
+TABLES = ("term", "building", "account", "meter")
+
+
+def school_toml(track: Track) -> str:
+    """Return the registry of a laid-out school."""
+    rows = track.site.rows
+    parts = [HEADER.format(seed=track.site.seed), _table("school", rows["school"], "[{}]")]
+    for name in TABLES:
+        for row in rows[name]:
+            parts.append(_table(name, row))
+            parts += [_table("meter.register", further) for further in row.get("register", ())]
+            parts += [
+                _table("meter.replaced", swap) for swap in _replaced(track, row["key"] if name == "meter" else "")
+            ]
+    return "\n".join(parts)
+
+
+def _replaced(track: Track, meter: str) -> list[dict[str, Any]]:
+    """Return the replacements of a meter that somebody wrote down, with what both devices showed."""
+    swaps = []
+    for fault in track.faults:
+        if fault.meter == meter and fault.kind is Kind.REPLACEMENT and fault.registered:
+            quantity = track.site.meters[meter].quantities[0]
+            around = np.array([fault.start_ms - 1, fault.start_ms], np.int64)
+            shown, serials = registers(track, (meter, quantity), around)
+            at = from_ms(fault.start_ms).astimezone(track.site.school.timezone)
+            swaps.append({"at": at, "end": float(shown[0]), "start": float(shown[1]), "serial": serials[1]})
+    return swaps
+
+
+def _table(name: str, row: Mapping[str, Any], head: str = "[[{}]]") -> str:
+    known = {key: value for key, value in row.items() if key not in UNKNOWN_TO_THE_SCHOOL}
+    lines = [f"{key} = {_value(value)}" for key, value in known.items() if not isinstance(value, list)]
+    return "\n".join([head.format(name), *lines, ""])
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    return f'"{value}"' if isinstance(value, str) else repr(value)
