@@ -1,0 +1,128 @@
+"""`campus meters`: what is registered, what speaks without being registered, and how it becomes a meter."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from contextlib import closing
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from app import desk, heard
+from app.meter_entry import Asked, ask, choose_device
+from app.meter_file import add_meter, meter_table
+from app.registry_toml import load_schools
+from app.settings import Settings, load_settings
+from app.terminal import console, printable
+from campus.errors import ConfigInvalid
+from campus.registry import Arrival, Registry
+from ingest.payload import Format, formats
+from ingest.quarantine import QuarantineFile
+
+WHOLE_TOPIC = 200  # characters: a topic is shown whole, since it is to be typed
+
+
+@click.group("meters")
+def meters() -> None:
+    """Meters: registered ones, new ones, and registering one."""
+
+
+@meters.command("list")
+@click.option("--school", default="", help="Only this school.")
+def list_(school: str) -> None:
+    """Show the registered meters."""
+    schools, _ = load_schools(load_settings(os.environ).schools, formats())
+    table = Table("school", "key", "name", "topic", "channel", "measures", "every", "arrives", "parent", "building")
+    for key, registry in schools.items():
+        if school in ("", key):
+            for meter in registry.meters.values():
+                measures = ", ".join(f"{r.quantity.key} [{r.unit}]" for r in meter.registers)
+                row = (key, meter.key, meter.name, meter.topic, meter.channel, measures, str(meter.interval))
+                table.add_row(*row, meter.arrival, meter.parent, meter.building)
+    console().print(table)
+
+
+@meters.command("new")
+def new() -> None:
+    """Show what speaks on the broker and is not registered."""
+    known = formats()
+    with closing(QuarantineFile(load_settings(os.environ).data.quarantine, known)) as waiting:
+        found = heard.devices(waiting.new_topics(), known)
+    if not found:
+        click.echo("Nothing new: every topic that was heard is registered.")
+        return
+    table = Table("topic to register", "messages", "first heard", "last heard", "format", "last payload")
+    for device in found:
+        times = (f"{time.astimezone():%Y-%m-%d %H:%M:%S}" for time in (device.first_seen, device.last_seen))
+        table.add_row(
+            printable(device.topic.encode(), WHOLE_TOPIC),
+            str(device.messages),
+            *times,
+            device.format or "none reads it",
+            printable(device.payload),
+        )
+    console().print(table)
+    click.echo(f"Register one: campus meters add {shlex.quote(printable(found[0].topic.encode(), WHOLE_TOPIC))}")
+
+
+@meters.command("add")
+@click.argument("topic")
+@click.option("--school", help="The school it belongs to.")
+@click.option("--format", "format_", help="The payload format, where none was recognised.")
+@click.option("--channel", help="Which of the device's channels, where it has several.")
+@click.option("--key", help="Its key, for ever.")
+@click.option("--name", help="Its name, for people.")
+@click.option("--name-en", help="Its English name.")
+@click.option("--quantity", help="What it measures.")
+@click.option("--unit", help="The unit it sends, where the payload does not say.")
+@click.option("--interval", help="How often it speaks: 15min, 1h, 1d …")
+@click.option(
+    "--arrival", type=click.Choice(list(Arrival)), help="How soon its readings come; by interval if left out."
+)
+@click.option("--parent", help="The meter that measures this use too; empty for none.")
+@click.option("--building", help="The building it stands for; empty for none.")
+@click.option("--account", help="The utility account it belongs to; empty for none.")
+def add(topic: str, school: str | None, format_: str | None, **given: str | None) -> None:
+    """Register the device that speaks on TOPIC, and replay what it has sent.
+
+    Asks only for what its messages do not tell; every question can be answered by an option instead.
+    """
+    settings, known = load_settings(os.environ), formats()
+    schools, _ = load_schools(settings.schools, known)
+    registry = _school(schools, school, topic, settings)
+    with closing(QuarantineFile(settings.data.quarantine, known)) as waiting:
+        topic, fmt = choose_device(topic, format_, heard.devices(waiting.new_topics(), known), known)
+        messages = [message for _, message in waiting.waiting(topic)]
+        table = meter_table(*ask(Asked(topic, fmt, messages, registry, given)))
+        path = settings.schools / f"{registry.school.key}.toml"
+        _write(path, table, schools, known)
+        replayed = desk.replay(settings.data.journal, waiting, topic)
+    click.echo(f"Written to {path}:\n\n{table.strip()}\n")
+    click.echo(f"Messages that had waited and now go into the store: {replayed}")
+
+
+def _school(schools: dict[str, Registry], key: str | None, topic: str, settings: Settings) -> Registry:
+    if not schools:
+        raise click.ClickException(
+            f"no school without a problem in {settings.schools}: copy example.toml there, then type campus check"
+        )
+    if key is None:
+        keys = list(schools)
+        named = next((part for part in topic.split("/") if part in schools), None)
+        key = keys[0] if len(keys) == 1 else click.prompt("School", default=named, type=click.Choice(keys))
+    if key not in schools:
+        raise click.BadParameter(f"{key!r} is no school without a problem; known: {', '.join(schools)}")
+    return schools[key]
+
+
+def _write(path: Path, table: str, schools: dict[str, Registry], known: dict[str, Format]) -> None:
+    try:
+        add_meter(path, table, schools, known)
+    except ConfigInvalid as error:
+        text = "\n".join(f"  {issue.text}" for issue in error.issues)
+        raise click.ClickException(f"nothing was written to {path}: with this meter\n{text}") from error
+
+
+COMMAND: click.Command = meters
