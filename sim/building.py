@@ -48,7 +48,9 @@ def use(site: Site, window_ms: tuple[int, int], extra: Extra = nothing) -> dict[
 def _electricity(site: Site, now: Moments, more: Mapping[str, Floats]) -> dict[Key, Floats]:
     """Sub-meters, and the main meter that turns both ways: it sees what the roof leaves over or does not cover."""
     parts = {key: load(site, now) + more.get(key, 0.0) for key, load in _ELECTRIC.items()}
-    plugs = site.equipment["laboratory_plug_share"] * parts["e-laboratory"]
+    at_plugs = more.get("e-lab-plugs", 0.0)
+    plugs = site.equipment["laboratory_plug_share"] * parts["e-laboratory"] + at_plugs
+    parts["e-laboratory"] = parts["e-laboratory"] + at_plugs
     roof = loads.pv_kw(site, now)
     counted = np.sum(list(parts.values()), axis=0)
     net = counted * (1 + site.equipment["line_loss_share"]) + loads.outdoor_kw(site, now) - roof

@@ -16,15 +16,18 @@ from sim.weather import DAY_MS
 
 # Every fifth seed is a healthy school: its devices and lines fail like all others', its taps and switches do not.
 HEALTHY_EVERY = 5
-# Enough data: days before an onset from which the usual is learnt, and nights after it to be seen on.
+# Enough data: days before an onset from which the usual is learnt, and nights after it to be seen on; of the nights
+# before so many, and of those after most, alike in whether the boarders are there.
 DAYS_BEFORE, NIGHTS_AFTER = 16, 5
+ALIKE_BEFORE, ALIKE_AFTER = 10, 3
+QUARTERS_A_DAY, QUARTER_OF_NIGHT = 96, 12  # a night is told by who is there at 03:00
 NIGHT_HOURS = (22.0, 6.0)  # when the extra load runs
 QUIET_HOURS = (0.0, 4.0)  # when every building's use is lowest
 # Size: from half of the meter's own quiet rate, but at least the first number, up to the second.
 LEAK_M3_H, LOAD_KW = (0.15, 1.5), (6.0, 40.0)
 OVER_QUIET = 0.5
 LEAKING = ("w-dormitory", "w-teaching", "w-canteen")
-LOADED = ("e-teaching", "e-dormitory", "e-canteen", "e-laboratory")
+LOADED = ("e-teaching", "e-dormitory", "e-canteen", "e-lab-plugs")
 GAP_HOURS = (3.0, 26.0)
 SPELL_DAYS = 3  # how long a line keeps doubling or disordering messages
 MARGIN_DAYS = 2  # a fault to be survived keeps this far from the ends of the history
@@ -78,8 +81,10 @@ class HistoryTooShort(ValueError):
 
     def __init__(self, days: int) -> None:
         super().__init__(
-            f"{days} days of history; faults need {DAYS_BEFORE + NIGHTS_AFTER + 1} to be learnt and seen"
+            f"{days} days of history hold no day with {DAYS_BEFORE} days before it to learn from, {ALIKE_BEFORE} "
+            f"nights of them like its own, and {NIGHTS_AFTER} nights after it"
         )
+        self.days = days
 
 
 def healthy(seed: int) -> bool:
@@ -90,8 +95,6 @@ def healthy(seed: int) -> bool:
 def draw_faults(site: Site, window_ms: tuple[int, int]) -> tuple[Fault, ...]:
     """Return the faults of a history [start, end) that begins at a local midnight. Raises `HistoryTooShort`."""
     days = (window_ms[1] - window_ms[0]) // DAY_MS
-    if days <= DAYS_BEFORE + NIGHTS_AFTER:
-        raise HistoryTooShort(days)
     found = () if healthy(site.seed) else _to_find(site, window_ms, days)
     return found + _to_survive(site, window_ms[0], days, {fault.meter for fault in found})
 
@@ -99,6 +102,7 @@ def draw_faults(site: Site, window_ms: tuple[int, int]) -> tuple[Fault, ...]:
 def _to_find(site: Site, window_ms: tuple[int, int], days: int) -> tuple[Fault, ...]:
     seed = site.seed
     quiet = _quiet_rates(site, window_ms)
+    onsets = _days_with_enough(site, window_ms, days)
     free = {
         Kind.CONTINUOUS_FLOW: shuffled(seed, "leaking", LEAKING),
         Kind.NIGHT_LOAD: shuffled(seed, "loaded", LOADED),
@@ -106,14 +110,28 @@ def _to_find(site: Site, window_ms: tuple[int, int], days: int) -> tuple[Fault, 
     faults = []
     for number, kind in enumerate(shuffled(seed, "mix", _MIXES)[0]):
         meter = free[kind].pop()
-        day = int(between(seed, f"find/{number}/day", DAYS_BEFORE, days - NIGHTS_AFTER))
+        day = onsets[int(between(seed, f"find/{number}/day", 0, len(onsets)))]
         leak = kind is Kind.CONTINUOUS_FLOW
-        quarter = int(between(seed, f"find/{number}/quarter", 0, 96)) if leak else int(NIGHT_HOURS[0] * 4)
+        quarter = int(between(seed, f"find/{number}/quarter", 0, QUARTERS_A_DAY)) if leak else int(NIGHT_HOURS[0] * 4)
         least, most = LEAK_M3_H if leak else LOAD_KW
         least = max(least, OVER_QUIET * quiet[meter])
         size = least * (most / least) ** between(seed, f"find/{number}/size", 0, 1)
         faults.append(Fault(kind, meter, window_ms[0] + day * DAY_MS + quarter * STEP_MS, size=round(size, 2)))
     return tuple(faults)
+
+
+def _days_with_enough(site: Site, window_ms: tuple[int, int], days: int) -> list[int]:
+    """Return the days of the history on which an onset has enough data. Raises `HistoryTooShort` without any."""
+    full = moments(site, *window_ms).boarders[QUARTER_OF_NIGHT::QUARTERS_A_DAY] == 1.0
+    good = []
+    for day in range(DAYS_BEFORE, days - NIGHTS_AFTER):
+        after = full[day + 1 : day + 1 + NIGHTS_AFTER]
+        usual = after.sum() >= ALIKE_AFTER
+        if (full[: day + 1] == usual).sum() >= ALIKE_BEFORE and (after == usual).sum() >= ALIKE_AFTER:
+            good.append(day)
+    if not good:
+        raise HistoryTooShort(days)
+    return good
 
 
 def _quiet_rates(site: Site, window_ms: tuple[int, int]) -> dict[str, float]:
@@ -130,7 +148,7 @@ def _to_survive(site: Site, begin_ms: int, days: int, taken: Collection[str]) ->
         meter = next(key for key in free if _may_fail(site, key, kind))
         free.remove(meter)
         day = int(between(seed, f"{kind}/day", MARGIN_DAYS, days - MARGIN_DAYS - SPELL_DAYS))
-        quarter = int(between(seed, f"{kind}/quarter", 0, 96))
+        quarter = int(between(seed, f"{kind}/quarter", 0, QUARTERS_A_DAY))
         faults.append(_SHAPES[kind](seed, meter, begin_ms + day * DAY_MS, quarter * STEP_MS))
     return tuple(faults)
 

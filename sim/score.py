@@ -13,7 +13,7 @@ from sim.registers import Track
 from sim.truth import RULES, to_be_found
 
 # A finding may be dated this far from a fault's onset and still be that fault.
-ONSET_EARLY, ONSET_LATE = timedelta(days=2), timedelta(days=4)
+ONSET_EARLY, ONSET_LATE = timedelta(days=2), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

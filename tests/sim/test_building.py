@@ -58,6 +58,7 @@ def test_the_main_meters_are_their_children_and_a_small_loss(seed: int) -> None:
     assert 1.01 <= into.sum() / electric.sum() <= 1.06
     np.testing.assert_allclose(used["w-main", "water"], water * (1 + school.equipment["pipe_loss_share"]))
     assert not (used["e-main", "electricity"] * used["e-main", "electricity_export"]).any()
+    assert (used["e-lab-plugs", "electricity"] <= used["e-laboratory", "electricity"]).all()
 
 
 @pytest.mark.parametrize("seed", range(1, 21))

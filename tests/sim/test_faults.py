@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -12,6 +12,7 @@ import pytest
 from campus.schema import from_ms, to_ms
 from sim.building import use
 from sim.faults import DAYS_BEFORE, NIGHTS_AFTER, TO_FIND, TO_SURVIVE, HistoryTooShort, Kind, healthy
+from sim.moments import moments
 from sim.registers import lay, used_until
 from sim.score import score
 from sim.truth import energy, findings, to_be_found
@@ -67,8 +68,19 @@ def test_a_fault_adds_its_size_from_its_onset_at_its_meter_and_above(seed: int) 
         assert energy(track, from_ms(fault.start_ms), from_ms(track.end_ms))[main] > clean[main][quarters:].sum()
 
 
+@pytest.mark.parametrize("day", range(0, 366, 7))
+def test_at_any_time_of_year_an_onset_follows_nights_like_its_own(day: int) -> None:
+    track = lay(day + 1 if not healthy(day + 1) else 1, datetime(2026, 1, 2, tzinfo=UTC) + timedelta(days=day))
+    full = moments(track.site, track.begin_ms, track.end_ms).boarders[12::96] == 1
+    for fault in to_be_found(track):
+        onset = (fault.start_ms - track.begin_ms) // DAY_MS
+        after = full[onset + 1 : onset + 6]
+        usual = after.sum() >= 3
+        assert (full[: onset + 1] == usual).sum() >= 10 and (after == usual).sum() >= 3
+
+
 def test_a_history_without_enough_data_is_refused() -> None:
-    with pytest.raises(HistoryTooShort, match="22 to be learnt"):
+    with pytest.raises(HistoryTooShort, match="20 days of history"):
         lay(1, NOW, timedelta(days=20))
 
 
