@@ -1,0 +1,96 @@
+"""Asking a broker: does it let us in, which one is it, has it dropped messages? Nothing is published."""
+
+from __future__ import annotations
+
+import os
+import ssl
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+from paho.mqtt.client import Client, MQTTMessage
+from paho.mqtt.enums import CallbackAPIVersion
+
+from app.settings import BROKER_PASSWORD, BrokerSettings
+
+# Brokers publish these for whoever may read them; mosquitto keeps them, so that they come at once.
+VERSION, DROPPED = "$SYS/broker/version", "$SYS/broker/publish/messages/dropped"
+CONNECT_S = 5.0
+TELL_S = 1.0
+
+
+@dataclass(slots=True)
+class BrokerSays:
+    """What the broker answered; `dropped` is None where it does not tell, `trouble` empty where it let us in."""
+
+    version: str = ""
+    dropped: int | None = None
+    trouble: str = ""
+    remedy: str = ""
+
+
+@dataclass(slots=True)
+class _Talk:
+    says: BrokerSays = field(default_factory=BrokerSays)
+    answered: bool = False
+
+
+def probe(settings: BrokerSettings, connect_s: float = CONNECT_S, tell_s: float = TELL_S) -> BrokerSays:
+    """Connect under a name of our own, listen for what the broker tells of itself, and leave."""
+    talk = _Talk()
+    client = _client(settings, talk)
+    try:
+        client.connect(settings.host, settings.port, keepalive=30)
+    except OSError as error:
+        remedy = "start it (systemctl start mosquitto), or correct [broker] host, port and tls in settings.toml"
+        return BrokerSays(trouble=f"no broker answers ({error})", remedy=remedy)
+    try:
+        _listen(client, talk, connect_s, tell_s)
+    finally:
+        client.disconnect()
+    if not talk.answered:
+        return BrokerSays(
+            trouble="something listens, but does not speak MQTT", remedy="correct [broker] port and tls"
+        )
+    return talk.says
+
+
+def _client(settings: BrokerSettings, talk: _Talk) -> Client:
+    # A name of its own: under that of the ingest process we would throw it out.
+    name = f"campus-doctor-{os.getpid()}"
+    client = Client(CallbackAPIVersion.VERSION2, client_id=name, userdata=talk, clean_session=True)
+    client.connect_timeout = CONNECT_S
+    if settings.username:
+        client.username_pw_set(settings.username, settings.password)
+    if settings.tls:
+        client.tls_set(cert_reqs=ssl.CERT_REQUIRED)
+    client.on_connect = _on_connect
+    client.on_message = _on_message
+    return client
+
+
+def _listen(client: Client, talk: _Talk, connect_s: float, tell_s: float) -> None:
+    until = time.monotonic() + connect_s
+    while not talk.answered and time.monotonic() < until and client.loop(0.1) == 0:
+        pass
+    until = time.monotonic() + tell_s
+    while talk.answered and not talk.says.trouble and time.monotonic() < until and client.loop(0.1) == 0:
+        if talk.says.version and talk.says.dropped is not None:
+            break
+
+
+def _on_connect(client: Client, talk: _Talk, _flags: Any, reason: Any, _properties: Any) -> None:
+    talk.answered = True
+    if reason.is_failure:
+        talk.says.trouble = f"it refuses us: {reason}"
+        talk.says.remedy = f"correct [broker] username and {BROKER_PASSWORD}"
+    else:
+        client.subscribe([(VERSION, 0), (DROPPED, 0)])
+
+
+def _on_message(_client: Client, talk: _Talk, message: MQTTMessage) -> None:
+    text = message.payload.decode("utf-8", "replace")
+    if message.topic == VERSION:
+        talk.says.version = text
+    elif text.isdigit():
+        talk.says.dropped = int(text)

@@ -1,0 +1,177 @@
+"""`campus doctor`: each thing a school needs is tried for real, and a failure comes with its remedy."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app import doctor, machine
+from app.broker import free_port
+from app.broker_probe import BrokerSays, probe
+from app.machine import Verdict
+from app.settings import BrokerSettings, WebSettings, load_settings
+from tests.app.registry_example import WHOLE
+from tests.app.waiting import run, school_file
+
+MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+NOW = datetime(2026, 11, 22, tzinfo=UTC)
+
+
+@pytest.fixture(params=["true", "false"], ids=["open", "closed"])
+def mosquitto(request, tmp_path: Path) -> Iterator[tuple[int, bool]]:
+    """A mosquitto that lets everybody in, or nobody: its port and which of both."""
+    if MOSQUITTO is None:
+        pytest.skip("mosquitto is not installed")
+    port = free_port()
+    config = tmp_path / "mosquitto.conf"
+    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous {request.param}\n")
+    process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            with socket.socket() as trial:
+                if trial.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield port, request.param == "true"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def settings_at(home: Path, text: str = ""):
+    """Return the settings of an installation."""
+    (home / "config").mkdir(exist_ok=True)
+    (home / "config" / "settings.toml").write_text(text, encoding="utf-8")
+    return load_settings({"CAMPUS_CONFIG": str(home / "config"), "CAMPUS_DATA": str(home / "data")})
+
+
+def test_a_broker_is_asked_who_it_is_and_what_it_dropped(mosquitto):
+    port, lets_in = mosquitto
+    says = probe(BrokerSettings(port=port))
+    check = doctor.broker(BrokerSettings(port=port), says)
+    if lets_in:
+        assert "mosquitto" in says.version and check.verdict is Verdict.OK
+    else:
+        assert check.verdict is Verdict.BAD and "CAMPUS_BROKER_PASSWORD" in check.remedy
+
+
+def test_no_broker_is_bad_with_its_remedy():
+    check = doctor.broker(BrokerSettings(port=free_port()), probe(BrokerSettings(port=free_port())))
+    assert check.verdict is Verdict.BAD and "start it" in check.remedy
+
+
+def test_a_port_that_does_not_speak_mqtt_is_bad():
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        says = probe(BrokerSettings(port=mute.getsockname()[1]), connect_s=0.5)
+    assert "does not speak MQTT" in says.trouble
+
+
+@pytest.mark.parametrize(
+    ("says", "verdict"),
+    [
+        (BrokerSays("mosquitto version 2.0.18", dropped=0), Verdict.OK),
+        (BrokerSays("mosquitto version 2.0.18", dropped=17), Verdict.WARN),
+        (BrokerSays("aMQTT version 0.12", dropped=0), Verdict.WARN),
+        (BrokerSays(), Verdict.OK),
+    ],
+)
+def test_what_a_broker_tells_decides_the_verdict(says, verdict):
+    check = doctor.broker(BrokerSettings(), says)
+    assert check.verdict is verdict
+    assert bool(check.remedy) == (verdict is not Verdict.OK)
+
+
+def test_the_store_is_written_read_and_left_as_it_was(tmp_path):
+    settings = settings_at(tmp_path)
+    assert doctor.store(settings).verdict is Verdict.OK
+    assert not list(settings.data.root.rglob("*.sqlite"))
+
+
+def test_a_data_folder_that_cannot_be_made_is_bad(tmp_path):
+    (tmp_path / "data").write_text("in the way")
+    checks = {check.name: check for check in doctor.examine(settings_at(tmp_path))}
+    assert checks["data folder"].verdict is Verdict.BAD and checks["store"].verdict is Verdict.BAD
+
+
+def test_the_data_folder_is_measured(tmp_path):
+    disk = machine.measure(tmp_path / "new")
+    assert disk.free_bytes > 0 and 0 < disk.fsync_s < 10
+    assert "GB free" in machine.data_folder(disk).text
+
+
+@pytest.mark.parametrize(
+    ("free_bytes", "fsync_s", "kind", "verdict"),
+    [
+        (1e12, 0.001, "ext4", Verdict.OK),
+        (1e12, 0.001, "", Verdict.OK),
+        (1e12, 0.001, "nfs4", Verdict.BAD),
+        (1e12, 0.001, "tmpfs", Verdict.WARN),
+        (1e8, 0.001, "tmpfs", Verdict.BAD),
+        (1e9, 0.001, "ext4", Verdict.WARN),
+        (1e12, 0.2, "ext4", Verdict.WARN),
+    ],
+)
+def test_room_speed_and_file_system_decide_about_the_data_folder(free_bytes, fsync_s, kind, verdict):
+    check = machine.data_folder(machine.Disk(Path("data"), free_bytes, fsync_s, kind))
+    assert check.verdict is verdict and bool(check.remedy) == (verdict is not Verdict.OK)
+
+
+def test_the_file_system_is_that_of_the_nearest_mount(tmp_path):
+    mounts = tmp_path / "mounts"
+    mounts.write_text(f"a / ext4 rw 0 0\nb {tmp_path} nfs4 rw 0 0\nc {tmp_path}x tmpfs rw 0 0\n")
+    assert machine.file_system(tmp_path / "data", mounts) == "nfs4"
+    assert machine.file_system(Path("/"), mounts) == "ext4"
+    assert machine.file_system(tmp_path, tmp_path / "none") == ""
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [(NOW, Verdict.OK), (datetime(1970, 1, 1, tzinfo=UTC), Verdict.BAD), (NOW - timedelta(days=1), Verdict.BAD)],
+    ids=["true", "1970", "behind the journal"],
+)
+def test_a_clock_must_be_believable(tmp_path, now, verdict):
+    segment = tmp_path / "ingest" / "000000000001.seg"
+    segment.parent.mkdir()
+    segment.touch()
+    os.utime(segment, (NOW.timestamp(), NOW.timestamp()))
+    assert machine.clock(now, tmp_path).verdict is verdict
+
+
+def test_a_missing_chinese_font_is_said():
+    assert machine.fonts("").verdict is Verdict.WARN and "fonts-noto-cjk" in machine.fonts("").remedy
+    assert machine.fonts("Noto Sans CJK SC").verdict is Verdict.OK
+
+
+def test_a_taken_port_is_said_with_a_free_one():
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        check = doctor.page(WebSettings(port=other.getsockname()[1]))
+    assert check.verdict is Verdict.WARN and "[web] port = " in check.remedy
+
+
+def test_another_address_is_bad():
+    assert doctor.page(WebSettings(host="0.0.0.0")).verdict is Verdict.BAD
+
+
+def test_broken_schools_are_bad_and_none_is_a_hint(tmp_path):
+    settings = settings_at(tmp_path)
+    assert doctor.schools(settings).verdict is Verdict.WARN
+    school_file(tmp_path, WHOLE)
+    assert doctor.schools(settings).verdict is Verdict.OK
+    school_file(tmp_path, WHOLE + "x = 1\n")
+    assert doctor.schools(settings).verdict is Verdict.BAD
+
+
+def test_the_command_shows_every_check_and_exits_1_where_one_is_bad(tmp_path):
+    settings_at(tmp_path, f"[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n")
+    result = run(tmp_path, "doctor")
+    assert result.exit_code == 1
+    for name in ("schools", "data folder", "store", "broker", "clock", "fonts", "page"):
+        assert name in result.output
+    assert "→ start it" in result.output
