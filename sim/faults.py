@@ -17,9 +17,9 @@ from sim.weather import DAY_MS
 # Every fifth seed is a healthy school: its devices and lines fail like all others', its taps and switches do not.
 HEALTHY_EVERY = 5
 # Enough data: days before an onset from which the usual is learnt, and nights after it to be seen on; of the nights
-# before so many, and of those after most, alike in whether the boarders are there.
+# before so many, and of those after most, alike in the share of the boarders that is there.
 DAYS_BEFORE, NIGHTS_AFTER = 16, 5
-ALIKE_BEFORE, ALIKE_AFTER = 10, 3
+ALIKE_BEFORE, ALIKE_AFTER, ALIKE_SHARE = 12, 3, 0.1
 QUARTERS_A_DAY, QUARTER_OF_NIGHT = 96, 12  # a night is told by who is there at 03:00
 NIGHT_HOURS = (22.0, 6.0)  # when the extra load runs
 QUIET_HOURS = (0.0, 4.0)  # when every building's use is lowest
@@ -122,12 +122,13 @@ def _to_find(site: Site, window_ms: tuple[int, int], days: int) -> tuple[Fault, 
 
 def _days_with_enough(site: Site, window_ms: tuple[int, int], days: int) -> list[int]:
     """Return the days of the history on which an onset has enough data. Raises `HistoryTooShort` without any."""
-    full = moments(site, *window_ms).boarders[QUARTER_OF_NIGHT::QUARTERS_A_DAY] == 1.0
+    present = moments(site, *window_ms).boarders[QUARTER_OF_NIGHT::QUARTERS_A_DAY]
     good = []
     for day in range(DAYS_BEFORE, days - NIGHTS_AFTER):
-        after = full[day + 1 : day + 1 + NIGHTS_AFTER]
-        usual = after.sum() >= ALIKE_AFTER
-        if (full[: day + 1] == usual).sum() >= ALIKE_BEFORE and (after == usual).sum() >= ALIKE_AFTER:
+        usual = np.median(present[day + 1 : day + 1 + NIGHTS_AFTER])
+        alike = np.abs(present - usual) < ALIKE_SHARE
+        before, after = alike[: day + 1], alike[day + 1 : day + 1 + NIGHTS_AFTER]
+        if before.sum() >= ALIKE_BEFORE and after.sum() >= ALIKE_AFTER:
             good.append(day)
     if not good:
         raise HistoryTooShort(days)
