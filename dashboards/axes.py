@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import altair as alt
 
 from dashboards.drawing import Frame
@@ -12,19 +14,30 @@ START, END = "window_start", "window_end"
 _LABELS = {
     "hours": "utchours(datum.value) === 0 ? utcFormat(datum.value, '%m-%d') : utcFormat(datum.value, '%H:%M')",
     "days": "utcFormat(datum.value, '%m-%d')",
+    "weeks": "utcFormat(datum.value, '%m-%d')",
     "months": "utcFormat(datum.value, '%y-%m')",
 }
+_TICKS: dict[str, float | Literal["day", "month"]] = {"hours": 8, "days": "day", "weeks": 6, "months": "month"}
 
 
 def time_axis(frame: Frame, field: str) -> alt.X:
-    """Return the horizontal axis over the chart's window, labelled in the school's local time."""
+    """Return the horizontal axis over the chart's window, labelled in local time; one layer of a chart brings it."""
     return alt.X(
         field,
         scale=alt.Scale(type="utc", domain=[alt.ExprRef(START), alt.ExprRef(END)], nice=False),
         axis=alt.Axis(
-            labelExpr=_LABELS[frame.ticks], title=None, tickCount=8, labelFlush=True, labelOverlap="greedy"
+            labelExpr=_LABELS[frame.ticks],
+            title=None,
+            tickCount=_TICKS[frame.ticks],
+            labelOverlap="parity",
+            labelSeparation=4,
         ),
     )
+
+
+def along(field: str) -> alt.X:
+    """Return the horizontal place of a layer that stands on the axis another layer brings."""
+    return alt.X(field, title=None)
 
 
 def value_axis(frame: Frame, field: str) -> alt.Y:

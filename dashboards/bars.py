@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 from campus.panel import Selected
-from dashboards.axes import time_axis, value_axis
+from dashboards.axes import along, value_axis
 from dashboards.drawing import Drawing, Frame, amount, trust, when
 from dashboards.rows import Row, State
 from dashboards.theme import QUIET
@@ -63,7 +63,7 @@ def _bar_layer(frame: Frame) -> alt.Chart:
     keys = ["time", *(["series"] if len(frame.names) > 1 else []), "value", "state"]
     mark = alt.Chart(alt.NamedData(name="bars")).mark_bar(xOffset=1, x2Offset=-1)
     layer: alt.Chart = mark.encode(
-        x=time_axis(frame, "t:T"),
+        x=along("t:T"),
         x2="end:T",
         y=value_axis(frame, "from:Q"),
         y2="to:Q",
@@ -82,5 +82,5 @@ def _frame_layer(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="frames")).mark_bar(
         xOffset=1, x2Offset=-1, fillOpacity=0, stroke=QUIET, strokeWidth=1, strokeDash=[3, 2]
     )
-    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), x2="end:T", y=value_axis(frame, "from:Q"), y2="to:Q")
+    layer: alt.Chart = mark.encode(x=along("t:T"), x2="end:T", y=value_axis(frame, "from:Q"), y2="to:Q")
     return layer

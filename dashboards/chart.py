@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.metadata import version
 from typing import Any
 
 import altair as alt
 import vl_convert
 
 from dashboards import bars, lines, strips
-from dashboards.axes import END, START, time_axis
+from dashboards.axes import END, START, along, time_axis
 from dashboards.drawing import Drawing, Frame, description, frame_of
 from dashboards.theme import ALERT, CONFIG, QUIET
 from dashboards.words import word
@@ -51,10 +52,21 @@ def svg(document: Spec, width: int = 720) -> str:
     return vl_convert.vegalite_to_svg({**document, "width": width, "config": config}, allowed_base_urls=[])
 
 
+@cache
+def script() -> str:
+    """Return vega-embed, vega-lite and vega as one script that defines `vegaEmbed` and `vega`; needs no network."""
+    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed; window.vega = vega;")
+
+
+def script_version() -> str:
+    """Return the version of the package that carries the script."""
+    return version("vl-convert-python")
+
+
 @lru_cache(maxsize=256)
 def _structure(frame: Frame) -> Spec:
     """Return the specification without numbers; kept, since validating it takes 0.1 s."""
-    layers = [_shade(frame), *_LAYERS[frame.mark](frame), _rule(frame), _label(frame), _nothing(frame)]
+    layers = [_shade(), *_LAYERS[frame.mark](frame), _rule(frame), _label(), _nothing(frame)]
     document: Spec = alt.layer(*layers).properties(width="container", height=_height(frame)).to_dict()
     padding = {"left": 2, "right": 8, "top": 4, "bottom": 2}
     return {**document, "config": CONFIG, "padding": padding, "autosize": {"type": "fit-x", "contains": "padding"}}
@@ -83,29 +95,28 @@ def _since(drawing: Drawing) -> str:
     return f"{since} {start:%m-%d %H:%M}" if drawing.lang == "en" else f"{start:%m-%d %H:%M} {since}"
 
 
-def _shade(frame: Frame) -> alt.Chart:
+def _shade() -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="shades")).mark_rect(color=ALERT, opacity=0.08, clip=True)
-    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), x2="end:T")
+    layer: alt.Chart = mark.encode(x=along("t:T"), x2="end:T")
     return layer
 
 
 def _rule(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="since")).mark_rule(color=ALERT, strokeWidth=1, clip=True)
+    # This layer brings the time axis: one with an x alone, for a span's two ends would each bring a domain.
     layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"))
     return layer
 
 
-def _label(frame: Frame) -> alt.Chart:
+def _label() -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="since")).mark_text(
         color=ALERT, align="left", baseline="top", dx=4, dy=1, fontSize=11, clip=True
     )
-    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), y=alt.value(0), text="label:N")
+    layer: alt.Chart = mark.encode(x=along("t:T"), y=alt.value(0), text="label:N")
     return layer
 
 
 def _nothing(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="nothing")).mark_text(color=QUIET, fontSize=13)
-    layer: alt.Chart = mark.encode(
-        x=time_axis(frame, "t:T"), y=alt.value(_height(frame) / 2), text=alt.Text("label:N")
-    )
+    layer: alt.Chart = mark.encode(x=along("t:T"), y=alt.value(_height(frame) / 2), text=alt.Text("label:N"))
     return layer

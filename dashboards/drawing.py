@@ -14,9 +14,8 @@ from dashboards.rows import Row, State, wall_ms
 from dashboards.theme import MEDIUM_COLOURS, PARTS
 from dashboards.words import word
 
-# Windows up to these lengths are labelled by hours, by days; longer ones by months.
-HOURS_SHOWN = timedelta(days=4)
-DAYS_SHOWN = timedelta(days=100)
+# The longest window whose ticks are hours, days, weeks; a longer one has months.
+_TICKS = (("hours", timedelta(days=4)), ("days", timedelta(days=20)), ("weeks", timedelta(days=100)))
 
 Window = tuple[datetime, datetime]
 Drawn = tuple[Selected, Sequence[Row]]
@@ -69,7 +68,7 @@ def frame_of(drawing: Drawing) -> Frame:
         names=tuple(drawing.name(selected) for selected in drawn),
         colours=_colours(drawn),
         unit=_unit_title(drawing),
-        ticks="hours" if length <= HOURS_SHOWN else "days" if length <= DAYS_SHOWN else "months",
+        ticks=next((ticks for ticks, longest in _TICKS if length <= longest), "months"),
     )
 
 

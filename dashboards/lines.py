@@ -7,13 +7,14 @@ from typing import Any
 
 import altair as alt
 
-from dashboards.axes import time_axis, value_axis
+from dashboards.axes import along, value_axis
 from dashboards.drawing import Drawing, Frame, amount, trust, when
 from dashboards.rows import Row, State, runs
 from dashboards.theme import BAND, USUAL
 from dashboards.words import word
 
 HEIGHT = 190
+OPACITY = {State.MEASURED: 1.0, State.ESTIMATED: 0.45, State.PARTIAL: 0.7, State.OPEN: 1.0}
 Datasets = dict[str, list[dict[str, Any]]]
 
 
@@ -37,7 +38,12 @@ def _steps(drawing: Drawing, rows: Sequence[Row], series: str) -> Iterator[dict[
     """Yield the corner points of each run; a run that adjoins the one before begins at its height."""
     before: Row | None = None
     for number, run in enumerate(runs(rows)):
-        same = {"series": series, "run": f"{series}/{number}", "state": run[0].state.value}
+        same = {
+            "series": series,
+            "run": f"{series}/{number}",
+            "state": run[0].state.value,
+            "opacity": OPACITY[run[0].state],
+        }
         if before is not None and before.end == run[0].start:
             yield {**same, "t": drawing.wall(before.end), "v": before.value}
         for row in run:
@@ -72,15 +78,13 @@ def _hover(drawing: Drawing) -> Iterator[dict[str, Any]]:
 
 def _band_layer(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="band")).mark_area(color=BAND, interpolate="linear")
-    layer: alt.Chart = mark.encode(
-        x=time_axis(frame, "t:T"), y=value_axis(frame, "low:Q"), y2="high:Q", detail="run:N"
-    )
+    layer: alt.Chart = mark.encode(x=along("t:T"), y=value_axis(frame, "low:Q"), y2="high:Q", detail="run:N")
     return layer
 
 
 def _usual_layer(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="usual")).mark_line(color=USUAL, strokeWidth=1.2)
-    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), y=value_axis(frame, "v:Q"), detail="run:N")
+    layer: alt.Chart = mark.encode(x=along("t:T"), y=value_axis(frame, "v:Q"), detail="run:N")
     return layer
 
 
@@ -90,12 +94,12 @@ def _line_layer(frame: Frame) -> alt.Chart:
     dashes = [[1, 0], [1, 0], [1, 0], [4, 3]]
     mark = alt.Chart(alt.NamedData(name="lines")).mark_line(strokeWidth=2, strokeJoin="round")
     layer: alt.Chart = mark.encode(
-        x=time_axis(frame, "t:T"),
+        x=along("t:T"),
         y=value_axis(frame, "v:Q"),
         detail="run:N",
         color=alt.Color("series:N", scale=alt.Scale(domain=frame.names, range=frame.colours), legend=legend),
         strokeDash=alt.StrokeDash("state:N", scale=alt.Scale(domain=states, range=dashes), legend=None),
-        opacity=alt.Opacity("state:N", scale=alt.Scale(domain=states, range=[1, 0.45, 0.7, 1]), legend=None),
+        opacity=alt.Opacity("opacity:Q", scale=None, legend=None),
     )
     return layer
 
@@ -103,5 +107,5 @@ def _line_layer(frame: Frame) -> alt.Chart:
 def _hover_layer(frame: Frame) -> alt.Chart:
     tips = [alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in ("time", "value", "usual", "state")]
     mark = alt.Chart(alt.NamedData(name="hover")).mark_rect(opacity=0)
-    layer: alt.Chart = mark.encode(x=time_axis(frame, "t:T"), x2="end:T", tooltip=tips)
+    layer: alt.Chart = mark.encode(x=along("t:T"), x2="end:T", tooltip=tips)
     return layer

@@ -15,7 +15,7 @@ Select = Callable[[Registry, str], list[Selected]]
 CARBON_SOURCES: dict[str, tuple[str, str]] = {
     "electricity": ("外购电力", "Purchased electricity"),
     "gas": ("天然气", "Natural gas"),
-    "gas_energy": ("天然气(热值)", "Natural gas (energy)"),
+    "gas_energy": ("天然气（热值）", "Natural gas (energy)"),
     "heat": ("外购热力", "Purchased heat"),
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import altair as alt
 
-from dashboards.axes import time_axis
+from dashboards.axes import along
 from dashboards.drawing import Drawing, Frame
 from dashboards.rows import Row, State
 from dashboards.words import word
@@ -81,7 +81,7 @@ def _ground_layer(frame: Frame) -> alt.Chart:
     mark = alt.Chart(alt.NamedData(name="ground")).mark_bar(color="#f0f1f3", stroke="#dfe3e6", strokeWidth=0.5)
     layer: alt.Chart = mark.encode(
         y=_y(frame),
-        x=time_axis(frame, "t:T"),
+        x=along("t:T"),
         x2="end:T",
     )
     return layer
@@ -96,9 +96,9 @@ def _strip_layer(frame: Frame) -> alt.Chart:
         .mark_bar()
         .encode(
             y=_y(frame),
-            x=time_axis(frame, "t:T"),
+            x=along("t:T"),
             x2="end:T",
-            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend()),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(columns=2)),
             tooltip=[alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in keys],
         )
     )

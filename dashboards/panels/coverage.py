@@ -14,6 +14,6 @@ PANEL = Panel(
     mark="heatmap",
     window=timedelta(days=7),
     select=meter_hours,
-    note_zh="空白为未知,不按 0 计",
+    note_zh="空白为未知，不按 0 计",
     note_en="Blank: unknown, never counted as 0",
 )

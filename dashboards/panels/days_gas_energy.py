@@ -9,11 +9,11 @@ from dashboards.selections import days
 
 PANEL = Panel(
     name="days_gas_energy",
-    zh="每日用气(热值)",
+    zh="每日用气（热值）",
     en="Gas energy by the day",
     mark="bar",
     window=timedelta(days=30),
     select=days("gas_energy"),
-    note_zh="浅色为估算部分,虚框为今天",
+    note_zh="浅色为估算部分，虚框为今天",
     note_en="Pale: estimated; dashed frame: today",
 )

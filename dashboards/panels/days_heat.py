@@ -14,6 +14,6 @@ PANEL = Panel(
     mark="bar",
     window=timedelta(days=30),
     select=days("heat"),
-    note_zh="浅色为估算部分,虚框为今天",
+    note_zh="浅色为估算部分，虚框为今天",
     note_en="Pale: estimated; dashed frame: today",
 )

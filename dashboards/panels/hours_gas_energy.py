@@ -9,7 +9,7 @@ from dashboards.selections import hours
 
 PANEL = Panel(
     name="hours_gas_energy",
-    zh="逐时用气(热值)",
+    zh="逐时用气（热值）",
     en="Gas energy by the hour",
     mark="line",
     window=timedelta(hours=48),

@@ -1,0 +1,111 @@
+"""Findings as the page shows them: what, where, since when, what it costs a day, what to do first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campus.calendar import ceil_hour
+from campus.panel import Panel
+from campus.ports import Episode
+from campus.registry import Registry
+from campus.results import Finding, Price
+from campus.units import QUANTITIES
+from web.names import figure_subject, place
+from web.state import Said, View, Window
+from web.words import LANGS, STATES
+
+# How much of the time before a finding its chart shows, and how much of it at most: hours stay legible.
+BEFORE = timedelta(days=2)
+LONGEST = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An episode in words; amounts keep their unit, and money is None where no price is set."""
+
+    id: int
+    title: Said
+    place: Said
+    message: Said
+    state: Said
+    medium: str
+    lasting: bool
+    start: datetime
+    end: datetime | None
+    seen_until: datetime
+    size: float
+    size_unit: str
+    usual: float
+    per_day: float
+    to_date: float
+    unit: str
+    yuan_per_day: float | None
+    price: Price | None
+    sure: float
+
+
+def items(view: View, episodes: Sequence[Episode]) -> list[Item]:
+    """Return the episodes in words, in the order given."""
+    return [item(view, episode) for episode in episodes]
+
+
+def item(view: View, episode: Episode) -> Item:
+    """Return one episode in words."""
+    finding = episode.finding
+    quantity = QUANTITIES.get(finding.quantity)
+    return Item(
+        id=episode.id,
+        title=Said(*(view.title(finding.rule, lang) for lang in LANGS)),
+        place=place(view.registry(), finding.subject),
+        message=Said(*(view.message(finding, lang) for lang in LANGS)),
+        state=STATES.get(episode.state, Said(episode.state, episode.state)),
+        medium=quantity.medium if quantity else "",
+        lasting=finding.end is None,
+        start=finding.start,
+        end=finding.end,
+        seen_until=finding.seen_until,
+        size=finding.size,
+        size_unit=finding.size_unit,
+        usual=finding.usual,
+        per_day=finding.per_day,
+        to_date=finding.to_date,
+        unit=finding.unit,
+        yuan_per_day=finding.yuan_per_day,
+        price=finding.price,
+        sure=finding.sure,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The picture of a finding: a panel about its subject, over a window, with parts of it shaded."""
+
+    panel: Panel
+    subject: str
+    window: Window
+    marks: tuple[Window, ...]
+
+
+def evidence(view: View, finding: Finding) -> Evidence | None:
+    """Return the picture of a finding: its hours from two days before, or None where no panel draws them."""
+    panel = view.charts.panels.get(f"hours_{finding.quantity}")
+    registry = view.registry()
+    subject = figure_subject(registry, finding.subject)
+    if panel is None or not panel.select(registry, subject):
+        return None
+    marks = finding.evidence or ((finding.start, finding.end or finding.seen_until),)
+    return Evidence(panel, subject, _window(finding, view.clock()), marks)
+
+
+def _window(finding: Finding, now: datetime) -> Window:
+    """Return from before the onset until a day after the end; a long one is cut to its beginning."""
+    start = ceil_hour(finding.start) - BEFORE
+    end = ceil_hour(min(now, finding.end + timedelta(days=1)) if finding.end else max(now, finding.seen_until))
+    return start, min(end, start + LONGEST)
+
+
+def open_first(view: View, registry: Registry) -> list[Episode]:
+    """Return the open episodes, dearest first as the ledger gives them."""
+    return view.ledger.episodes(registry.school.key, open_only=True)
