@@ -19,7 +19,14 @@ class UnknownUnit(CampusError):
 
 
 class StoreUnavailable(CampusError):
-    """The store did not take or give data now; nothing was dropped and a later try may succeed."""
+    """The store did not take or give data now; nothing was dropped and a later try may succeed.
+
+    `retry_after_s` [s] is how long the store asked to be left alone, where it did.
+    """
+
+    def __init__(self, text: str, retry_after_s: float | None = None) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
 
 
 class ConfigInvalid(CampusError):

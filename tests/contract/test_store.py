@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from campus.ports import Conflict, Store
 from campus.schema import CONSUMPTION, DAY, FIELDS, FIGURE, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
-from tests.contract.adapters import ADAPTERS, Open
+from tests.contract.adapters import ADAPTERS, REAL, Open, real_server
 
 T0 = to_ms(datetime(2026, 1, 1, tzinfo=UTC))
 HOUR_MS = 3_600_000
@@ -33,6 +33,12 @@ def open_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Open]
 @pytest.fixture
 def store(open_store: Open) -> Store:
     return open_store()
+
+
+def test_the_suite_runs_on_a_real_influxdb_too() -> None:
+    if not real_server():
+        pytest.skip(f"no real InfluxDB: set {', '.join(REAL)}")
+    assert "influxdb" in ADAPTERS
 
 
 def register(meter: str = "m1", quantity: str = "electricity") -> SeriesId:

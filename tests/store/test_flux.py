@@ -1,0 +1,62 @@
+"""Queries nobody can break out of, and CSV read in one pass."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from campus.errors import StoreUnavailable
+from campus.schema import CONSUMPTION, DAY, FIGURE, REGISTER, SeriesId
+from store import flux
+
+RANGE = "2026-01-01T00:00:00Z,2026-01-02T00:00:00Z"
+ANSWER = (
+    ",result,table,_start,_stop,_time,_value,_field,_measurement,meter,quantity\r\n"
+    f',_result,0,{RANGE},2026-01-01T00:00:00Z,0.5,coverage,consumption,"a,b",water\r\n'
+    f',_result,1,{RANGE},2026-01-01T00:00:00Z,1,value,consumption,"a,b",water\r\n'
+    f',_result,1,{RANGE},2026-01-01T01:00:00.5Z,2.25,value,consumption,"a,b",water\r\n'
+    "\r\n"
+    ",result,table,_start,_stop,_time,_value,_field,_measurement,meter,quantity\r\n"
+    f",_result,2,{RANGE},2026-01-01T02:00:00.123456789Z,3,value,consumption,二号,gas\r\n"
+    "\r\n"
+)
+T0 = 1_767_225_600_000
+
+
+def test_fields_with_different_times_are_put_side_by_side() -> None:
+    found = flux.columns(flux.tables(ANSWER))
+    series = SeriesId(CONSUMPTION, "a,b", "water")
+    assert set(found) == {series, SeriesId(CONSUMPTION, "二号", "gas")}
+    assert found[series].time_ms.tolist() == [T0, T0 + 3_600_500]
+    assert found[series].value.tolist() == [1.0, 2.25]
+    np.testing.assert_array_equal(found[series].fields["coverage"], [0.5, np.nan])
+    np.testing.assert_array_equal(found[series].fields["estimated"], [np.nan, np.nan])
+
+
+def test_times_finer_than_a_millisecond_fall_into_theirs() -> None:
+    assert flux.milliseconds(["2026-01-01T00:00:00.123456789Z"]).tolist() == [T0 + 123]
+
+
+def test_an_answer_without_rows_has_no_tables() -> None:
+    assert list(flux.tables("\r\n")) == []
+
+
+def test_a_query_broken_off_after_rows_is_no_short_answer() -> None:
+    broken = ANSWER + ",error,reference\r\n,memory allocation limit reached,897\r\n"
+    with pytest.raises(StoreUnavailable, match="memory allocation limit reached"):
+        list(flux.tables(broken))
+
+
+def test_a_query_names_measurement_and_tags() -> None:
+    where = flux.of_series([SeriesId(REGISTER, "m1", "water")], ("value",))
+    expected = 'r._measurement == "register" and r.meter == "m1" and r.quantity == "water" and (r._field == "value")'
+    assert where == expected
+    assert flux.rows("school-raw", (T0, T0 + 1), where) == (
+        'from(bucket: "school-raw") |> range(start: 2026-01-01T00:00:00.000Z, stop: 2026-01-01T00:00:00.001Z)'
+        f" |> filter(fn: (r) => {expected})"
+    )
+
+
+@pytest.mark.parametrize("name, literal", [('a"b', '"a\\"b"'), ("a\\", '"a\\\\"'), ("${x}", '"\\${x}"')])
+def test_a_name_cannot_end_its_literal_or_begin_an_expression(name: str, literal: str) -> None:
+    assert f"r.subject == {literal}" in flux.of_series([SeriesId(FIGURE, name, "water", DAY)])
