@@ -87,8 +87,9 @@ def derive(touched: Touched, world: World) -> dict[Key, list[Window]]:
     for key in touched.whole:
         changed[key] = [window] if (window := _register(key, None, world)) else []
     for (school, meter, quantity), windows in changed.items():
+        above = sums.everywhere if (school, meter, quantity) in touched.whole else sums.above
         for window in windows:
-            sums.above(world.registries[school], world.stores[school], (meter, quantity), window)
+            above(world.registries[school], world.stores[school], (meter, quantity), window)
     return changed
 
 

@@ -30,10 +30,22 @@ from campus.schema import (
 
 
 def above(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
-    """Compute the months of a meter, and hours, days and months of the school and building it counts in."""
+    """Compute the months of a meter, and hours, days and months of the school and buildings it counts in."""
     meter, quantity = register_of
     _months(registry, store, (meter_subject(meter), quantity), window)
     buildings = {m.building for t in _instants(registry, window) for m in registry.at(t).values() if m.key == meter}
+    _sum_up(registry, store, (quantity, buildings), window)
+
+
+def everywhere(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
+    """The same for every building: where the registry itself changed, a meter may have left one."""
+    meter, quantity = register_of
+    _months(registry, store, (meter_subject(meter), quantity), window)
+    _sum_up(registry, store, (quantity, set(registry.buildings)), window)
+
+
+def _sum_up(registry: Registry, store: Store, what: tuple[str, set[str]], window: Window) -> None:
+    quantity, buildings = what
     for subject in (SCHOOL_SUBJECT, *(building_subject(b) for b in sorted(buildings) if b)):
         _subject(registry, store, (subject, quantity), window)
         _months(registry, store, (subject, quantity), window)

@@ -87,9 +87,9 @@ def _hold(entry: Entry, position: int, message: Message, reject: Reject) -> Held
 def _refused(written: Written, points: list[Point], origins: list[Entry]) -> Iterator[Held]:
     if not written.refused:
         return
-    origin = {id(point): entry for point, entry in zip(points, origins, strict=True)}
+    origin = {(point.series, point.time_ms): entry for point, entry in zip(points, origins, strict=True)}
     for number, refused in enumerate(written.refused):
-        entry = origin[id(refused.point)]
+        entry = origin[refused.point.series, refused.point.time_ms]
         # Several refused readings may come from one message: their numbers keep the entries apart.
         yield Held(entry.at, 100_000 + number, message_of(entry), Reason.STORE_REFUSED, refused.reason)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -111,11 +111,10 @@ def spoken(found: Found, meters: Meters) -> Iterator[Spoken]:
         for column in found.kind.columns:
             meter = found.meter(column)
             value = _value(row.cells.get(column.name, ""), column, found)
-            items = (
-                _interval(row, column, value) if column.kind == "interval" else _counted(row, meter, value, meters)
-            )
+            counted = column.kind == "register"
+            items = _counted(row, meter, value, meters) if counted else _interval(row, column, value)
             for item in items:
-                yield Spoken(meter, column.quantity, item)
+                yield Spoken(meter, column.quantity, replace(item, quantity=column.quantity))
             meters.last_end[meter] = row.end
 
 

@@ -1,0 +1,5 @@
+"""`python -m app` is `campus`."""
+
+from app.cli import main
+
+main()

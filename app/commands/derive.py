@@ -1,0 +1,21 @@
+"""`campus derive`: hours, days, months, carbon and findings, behind the drain."""
+
+from __future__ import annotations
+
+import os
+
+import click
+
+from app.follow import Follow
+from app.judge import judge
+from app.say import speaker
+from app.settings import load_settings
+from app.stop import on_signal
+from app.wiring import install
+
+
+@click.command("derive")
+@click.option("--log-json", is_flag=True, help="Log lines as JSON.")
+def COMMAND(log_json: bool) -> None:
+    """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all."""
+    Follow(install(load_settings(os.environ), need_school=False), judge, speaker("derive", log_json)).run(on_signal())

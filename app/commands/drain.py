@@ -1,0 +1,31 @@
+"""`campus drain`: journal → store, for every journal nobody else drains."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import click
+
+from app.collect import Drain
+from app.say import speaker
+from app.settings import load_settings
+from app.stop import on_signal
+from app.wiring import install
+
+
+@click.command("drain")
+@click.option("--log-json", is_flag=True, help="Log lines as JSON.")
+@click.option("--with-parent", is_flag=True, hidden=True, help="End when the process that started this one ends.")
+def COMMAND(log_json: bool, with_parent: bool) -> None:
+    """Bring what the journals hold into the store, or into quarantine with its reason. `campus ingest` starts it."""
+    stop = on_signal()
+    if with_parent:
+        threading.Thread(target=_end_with_parent, args=(os.getppid(), stop), daemon=True).start()
+    Drain(install(load_settings(os.environ), need_school=False), speaker("drain", log_json)).run(stop)
+
+
+def _end_with_parent(parent: int, stop: threading.Event) -> None:
+    while os.getppid() == parent and not stop.wait(0.5):
+        pass
+    stop.set()

@@ -1,0 +1,123 @@
+"""The deriving process: behind the drain it computes hours, figures and findings anew where readings came."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from app import reopen, status
+from app.derive import Key, World, step
+from app.say import Say
+from app.windows import Window, merged
+from app.wiring import Installation
+from campus.errors import CampusError, StoreUnavailable
+from ingest.journal import JournalCorrupt
+
+IDLE_S = 0.2
+# How long changed series are gathered before the rules judge them again: a judgement reads weeks of hours.
+JUDGE_EVERY_S = 5.0
+
+Changed = dict[Key, list[Window]]
+Judge = Callable[[Installation, Changed], None]
+
+
+class AlreadyDeriving(CampusError):
+    """Another process derives this data folder."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another process already derives {folder}: one is enough")
+
+
+@dataclass(slots=True)
+class Follow:
+    """Derives every journal behind its drain, and hands what changed to `judge`."""
+
+    installation: Installation
+    judge: Judge
+    say: Say
+    judge_every_s: float = JUDGE_EVERY_S
+    _changed: Changed = field(default_factory=dict)
+    _judged: float = 0.0
+    _trouble: str = ""
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until stopped; a store that is away is waited for."""
+        lock = self._lock()
+        self._reopen()
+        # A process killed between deriving and judging left changes unjudged: all are judged once at the start.
+        self._changed = {key: [] for key in self._registers()}
+        while not stop.is_set():
+            try:
+                if self.installation.reload():
+                    self._reopen()
+                busy = self.once()
+                self._judge_when_due(busy)
+                self._status("")
+            except StoreUnavailable as error:
+                self._status(str(error))
+                stop.wait(2.0)
+                continue
+            if not busy:
+                stop.wait(IDLE_S)
+        lock.close()
+
+    def once(self) -> bool:
+        """Derive one batch of each journal; return whether there was any."""
+        world = World(self.installation.registries, self.installation.stores)
+        busy = False
+        for folder in self.installation.journals():
+            cursors = self.installation.cursor("drain", folder), self.installation.cursor("derive", folder)
+            try:
+                changed = step(folder, cursors, self.installation.routes, world)
+            except JournalCorrupt as error:
+                self._status(str(error))
+                continue
+            for key, windows in (changed or {}).items():
+                self._changed[key] = merged([*self._changed.get(key, []), *windows])
+            busy |= changed is not None
+        return busy
+
+    def _registers(self) -> list[Key]:
+        return [
+            (school, meter.key, register.quantity.key)
+            for school, registry in self.installation.registries.items()
+            for meter in registry.meters.values()
+            for register in meter.registers
+        ]
+
+    def _judge_when_due(self, busy: bool) -> None:
+        if self._changed and not busy and time.monotonic() - self._judged >= self.judge_every_s:
+            self.judge(self.installation, self._changed)
+            self._changed = {}
+            self._judged = time.monotonic()
+
+    def _reopen(self) -> None:
+        data = self.installation.settings.data
+        state = data.cursors / "derive" / "registry" / "state.json"
+        changed = reopen.reopen(data.journal, state, self.installation.registries)
+        for school, meters in changed.items():
+            self.say("registry_changed", school=school, meters=len(meters))
+
+    def _status(self, trouble: str) -> None:
+        if trouble != self._trouble and trouble:
+            self.say("held", text=trouble)
+        self._trouble = trouble
+        waiting = len(self._changed)
+        folder = self.installation.settings.data.root / "status"
+        status.write(folder, "derive", {"trouble": trouble, "unjudged": waiting})
+
+    def _lock(self) -> IO[str]:
+        path = self.installation.settings.data.cursors / "derive.lock"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = path.open("w")
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.close()
+            raise AlreadyDeriving(path.parent) from None
+        return handle

@@ -1,0 +1,66 @@
+"""Child processes of `campus run`, `campus demo` and `campus replay`: start them, watch them, end them all."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+from campus.errors import CampusError
+
+_POLITE_S = 20.0
+
+
+class ChildEnded(CampusError):
+    """A process that should go on has ended."""
+
+
+@dataclass(slots=True)
+class Children:
+    """`campus` processes with one environment; ended in reverse order when the block is left."""
+
+    environment: Mapping[str, str]
+    log_folder: Path
+    _running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __enter__(self) -> Children:
+        self.log_folder.mkdir(parents=True, exist_ok=True)
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _e: BaseException | None, _t: TracebackType | None) -> None:
+        self.stop()
+
+    def start(self, name: str, *words: str) -> None:
+        """Start `campus WORDS`, its output in a log file; Ctrl-C reaches it through us alone."""
+        with (self.log_folder / f"{name}.log").open("ab") as log:
+            self._running[name] = subprocess.Popen(
+                [sys.executable, "-m", "app", *words],
+                env={**os.environ, **self.environment},
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def check(self) -> None:
+        """Raise `ChildEnded` with the last line of its log if a process is no longer there."""
+        for name, process in self._running.items():
+            if process.poll() is not None:
+                lines = (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()
+                raise ChildEnded(f"{name} ended: {lines[-1] if lines else 'it said nothing'}")
+
+    def stop(self) -> None:
+        """End all: politely first, the last started first."""
+        for process in reversed(self._running.values()):
+            if process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    process.wait(_POLITE_S)
+                except subprocess.TimeoutExpired:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+        self._running.clear()

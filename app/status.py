@@ -1,0 +1,30 @@
+"""What each running process last said of itself, in small files that the page and `campus status` read."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+# A process writes its status every second or so; one that is silent this long is not running [s].
+SILENT_S = 15.0
+
+
+def write(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
+    """Replace the status of one process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{name}.{os.getpid()}"
+    temporary.write_text(json.dumps({**facts, "pid": os.getpid(), "at": time.time()}), encoding="utf-8")
+    temporary.replace(folder / f"{name}.json")
+
+
+def read(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return the last status of every process that ever wrote one; `silent` tells those no longer running."""
+    found = {}
+    for path in sorted(folder.glob("*.json")):
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        found[path.stem] = {**facts, "silent": time.time() - facts["at"] > SILENT_S}
+    return found
