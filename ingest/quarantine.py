@@ -104,11 +104,12 @@ class QuarantineFile:
     def new_topics(self) -> list[NewTopic]:
         """Return the unregistered topics with open entries, most recently heard first."""
         rows = self._db.execute(
-            "SELECT topic, count(*), min(arrived_ms), max(arrived_ms), payload, max(format) FROM quarantine"
+            "SELECT topic, count(*), min(arrived_ms), max(arrived_ms), max(format),"
+            " (SELECT payload FROM quarantine last WHERE last.id = max(quarantine.id)) FROM quarantine"
             " WHERE replayed_ms IS NULL AND reason=? GROUP BY topic ORDER BY 4 DESC",
             (Reason.UNKNOWN_TOPIC.value,),
         )
-        return [NewTopic(t, n, from_ms(first), from_ms(last), p, fmt) for t, n, first, last, p, fmt in rows]
+        return [NewTopic(t, n, from_ms(first), from_ms(last), p, fmt) for t, n, first, last, fmt, p in rows]
 
     def waiting(self, topic: str = "", ids: Iterable[int] = ()) -> list[tuple[int, Message]]:
         """Return open messages to replay, oldest first: of a topic, of given entries, or all; each message once."""
