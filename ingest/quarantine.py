@@ -104,9 +104,10 @@ class QuarantineFile:
     def new_topics(self) -> list[NewTopic]:
         """Return the unregistered topics with open entries, most recently heard first."""
         rows = self._db.execute(
-            "SELECT topic, count(*), min(arrived_ms), max(arrived_ms), max(format),"
-            " (SELECT payload FROM quarantine last WHERE last.id = max(quarantine.id)) FROM quarantine"
-            " WHERE replayed_ms IS NULL AND reason=? GROUP BY topic ORDER BY 4 DESC",
+            "SELECT o.topic, n, first, last, fmt, q.payload FROM (SELECT topic, count(*) n, min(arrived_ms) first,"
+            " max(arrived_ms) last, max(format) fmt, max(id) newest FROM quarantine"
+            " WHERE replayed_ms IS NULL AND reason=? GROUP BY topic) o JOIN quarantine q ON q.id = newest"
+            " ORDER BY last DESC",
             (Reason.UNKNOWN_TOPIC.value,),
         )
         return [NewTopic(t, n, from_ms(first), from_ms(last), p, fmt) for t, n, first, last, fmt, p in rows]
