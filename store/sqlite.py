@@ -105,12 +105,12 @@ class SqliteStore:
         good, refused = sift(points)
         series = {point.series for point in good}
         self._register(series)
-        keys = self._series_ids
+        measurements = sorted({one.measurement for one in series})
         with self._transaction("BEGIN IMMEDIATE") as db:
             ((before,),) = db.execute("SELECT coalesce(max(id), 0) FROM conflict")
-            for measurement in sorted({one.measurement for one in series}):
-                own = [point for point in good if point.series.measurement == measurement]
-                _upsert(db, measurement, [(keys[one], time_ms, *values) for one, time_ms, values in own])
+            for measurement in measurements:
+                own = good if len(measurements) == 1 else [p for p in good if p.series.measurement == measurement]
+                _upsert(db, self._series_ids, own)
             return Written(refused, tuple(_conflicts(db, "WHERE c.id > ? ORDER BY c.id", before)))
 
     def _register(self, ids: Iterable[SeriesId]) -> None:
@@ -153,14 +153,22 @@ def open_sqlite(path: Path) -> SqliteStore:
     return SqliteStore(path)
 
 
-def _upsert(db: sqlite3.Connection, measurement: str, batch: Sequence[rows.Row]) -> None:
-    """Write rows; registers that look new first as if all were, as the trigger makes an upsert a third dearer."""
-    before, middle = db.total_changes, batch[len(batch) // 2]
-    if measurement == REGISTER and not db.execute(sqlite_schema.is_known(measurement), middle[:2]).fetchone()[0]:
-        db.executemany(sqlite_schema.insert_new(measurement), batch)
-        if db.total_changes - before == len(batch):
+def _upsert(db: sqlite3.Connection, keys: Mapping[SeriesId, int], points: Sequence[Point]) -> None:
+    """Write points of one measurement.
+
+    Registers that look new go first as if all were: the conflict trigger makes an upsert a third dearer.
+    """
+    before, measurement, middle = db.total_changes, points[0].series.measurement, points[len(points) // 2]
+    known = db.execute(sqlite_schema.is_known(measurement), (keys[middle.series], middle.time_ms)).fetchone()[0]
+    if measurement == REGISTER and not known:
+        db.executemany(sqlite_schema.insert_new(measurement), _keyed(keys, points))
+        if db.total_changes - before == len(points):
             return
-    db.executemany(sqlite_schema.upsert(measurement), batch)
+    db.executemany(sqlite_schema.upsert(measurement), _keyed(keys, points))
+
+
+def _keyed(keys: Mapping[SeriesId, int], points: Sequence[Point]) -> Iterator[rows.Row]:
+    return ((keys[series], time_ms, *values) for series, time_ms, values in points)
 
 
 def _conflicts(db: sqlite3.Connection, rest: str, argument: int) -> list[Conflict]:
