@@ -19,6 +19,9 @@ from web.words import LANGS, STATES
 # How much of the time before a finding its chart shows, and how much of it at most: hours stay legible.
 BEFORE = timedelta(days=2)
 LONGEST = timedelta(days=14)
+# What has ended stays in sight this long: somebody wants to see that the repair worked.
+LATELY = timedelta(days=14)
+LATELY_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,10 @@ def _window(finding: Finding, now: datetime) -> Window:
     return start, min(end, start + LONGEST)
 
 
-def open_first(view: View, registry: Registry) -> list[Episode]:
-    """Return the open episodes, dearest first as the ledger gives them."""
-    return view.ledger.episodes(registry.school.key, open_only=True)
+def split(view: View, registry: Registry) -> tuple[list[Episode], list[Episode]]:
+    """Return the episodes that last, dearest first as the ledger gives them, and those ended lately, newest first."""
+    episodes = view.ledger.episodes(registry.school.key)
+    since = view.clock() - LATELY
+    ended = [(episode.finding.end, episode) for episode in episodes if episode.finding.end is not None]
+    lately = sorted((pair for pair in ended if pair[0] >= since), key=lambda pair: pair[0], reverse=True)
+    return [one for one in episodes if one.finding.end is None], [one for _, one in lately[:LATELY_SHOWN]]

@@ -64,6 +64,7 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
         "local": local,
         "ms": to_ms,
         "num": number,
+        "exact": exact,
         "pct": percent,
         "arrival": lambda key: say(ARRIVALS[key], lang),
         "medium": lambda key: say(MEDIA[key], lang),
@@ -81,6 +82,11 @@ def number(value: float | None) -> str:
         return DASH
     size = abs(value)
     return f"{value:,.{0 if size >= 100 else 1 if size >= 10 else 2}f}"
+
+
+def exact(value: float) -> str:
+    """Return a meter's reading with every digit it has."""
+    return f"{value:,.15g}"
 
 
 def percent(value: float | None, digits: int = 0) -> str:

@@ -74,7 +74,7 @@ def _bound(host: str, port: int) -> socket.socket:
 
 def server(app: Starlette) -> uvicorn.Server:
     """Return a server of the application; open streams end when it is told to."""
-    config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, ws="none", timeout_graceful_shutdown=3)
     running = uvicorn.Server(config)
     app.state.stopping = lambda: running.should_exit
     return running

@@ -11,7 +11,7 @@ from campus.panel import Panel
 from campus.registry import Registry
 from campus.schema import SCHOOL_SUBJECT, Point, SeriesId
 from web.carbon import Carbon, carbon
-from web.findings import Item, items, open_first
+from web.findings import Item, items, split
 from web.freshness import Heard, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
@@ -40,6 +40,7 @@ class Snapshot:
     head: Head
     notices: tuple[Said, ...]
     findings: tuple[Item, ...]
+    ended: tuple[Item, ...]
     today: tuple[Today, ...]
     carbon: Carbon
     meters: tuple[Heard, ...]
@@ -55,7 +56,8 @@ def take(view: View) -> Snapshot:
     panels = _selections(view, registry)
     latest = view.store.latest({*register_ids(registry), *(one for ids in panels.values() for one in ids)})
     meters = heard(registry, latest, now)
-    found = items(view, open_first(view, registry))
+    lasting, ended = split(view, registry)
+    found = items(view, lasting)
     unheard = topics(view)
     return Snapshot(
         taken=now,
@@ -63,6 +65,7 @@ def take(view: View) -> Snapshot:
         head=head(view, meters, found, len(unheard)),
         notices=tuple(view.notices()),
         findings=tuple(found),
+        ended=tuple(items(view, ended)),
         today=tuple(today(view, registry, now)),
         carbon=carbon(view, registry, now),
         meters=tuple(meters),

@@ -50,7 +50,8 @@ class Said:
 class CarbonLine:
     """One source of a month's carbon: `value` [tCO₂], None for not enough data, and where its factor comes from.
 
-    `memo` lines stand beside the total, not in it, such as the same use by the national factor.
+    `memo` lines stand beside the total, not in it, such as the same use by the national factor; `explained` is the
+    arithmetic in words, from hours to tonnes.
     """
 
     zh: str
@@ -64,6 +65,7 @@ class CarbonLine:
     estimated: float
     provisional: bool = False
     memo: bool = False
+    explained: Said | None = None
 
 
 def _no_carbon(_month_start: datetime) -> Sequence[CarbonLine]:
@@ -88,4 +90,3 @@ class View:
     clock: Callable[[], datetime]
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     notices: Callable[[], Sequence[Said]] = _no_notices
-    explain: Callable[[str], str] | None = None

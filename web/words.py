@@ -79,6 +79,8 @@ WORDS: dict[str, Said] = {
     "estimated": Said("估算占比", "Estimated"),
     "not_enough": Said("数据不足", "not enough data"),
     "provisional": Said("暂用", "provisional"),
+    "explained": Said("怎么算的", "How it is computed"),
+    "recent": Said("最近结束的", "Ended lately"),
     "memo": Said("不计入合计", "not in the total"),
     "quality": Said("数据质量", "Data quality"),
     "freshness": Said("各表来数", "When each meter spoke last"),
