@@ -76,9 +76,9 @@ def meter_year_ms(store: Store) -> float:
     series = SeriesId(CONSUMPTION, "benchmark", "electricity")
     times = to_ms(YEAR_START) + np.arange(YEAR_HOURS, dtype=np.int64) * HOUR_MS
     values = np.random.default_rng(1).gamma(2.0, 5.0, YEAR_HOURS)
-    fields = {"value": values, "coverage": np.ones(YEAR_HOURS), "estimated": np.zeros(YEAR_HOURS)}
     window = (YEAR_START, from_ms(int(times[-1]) + HOUR_MS))
-    store.replace(series, window, Columns(times, fields))
+    columns = Columns(times, {"value": values, "coverage": np.ones(YEAR_HOURS), "estimated": np.zeros(YEAR_HOURS)})
+    store.replace(series, window, columns)
     taken = []
     for _ in range(7):
         begun = time.perf_counter()
