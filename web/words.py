@@ -37,6 +37,7 @@ WORDS: dict[str, Said] = {
     "yuan": Said("元", "yuan"),
     "so_far": Said("至今", "so far"),
     "assumed_price": Said("按假定价格", "at an assumed price of"),
+    "assumed": Said("假定", "assumed"),
     "at_price": Said("按价格", "at"),
     "no_price": Said("未设价格", "no price set"),
     "detail": Said("看详情", "Details"),

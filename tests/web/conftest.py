@@ -6,11 +6,11 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-import lively
 import pytest
-from served import Site, serving
 
 from store.sqlite import open_sqlite
+from tests.web import lively
+from tests.web.served import Site, serving
 
 
 @pytest.fixture(scope="session")

@@ -9,14 +9,14 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
-import lively
 import pytest
-from served import Site, serving
 
 from campus.errors import StoreUnavailable
 from campus.ports import NewTopic
 from campus.schema import FIGURE, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
+from tests.web import lively
+from tests.web.served import Site, serving
 from web.app import create_app
 from web.server import NotLoopback, PortTaken, bind, serve
 

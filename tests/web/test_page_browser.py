@@ -7,15 +7,15 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import lively
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
-from served import Site, serving
 
 from campus.ports import NewTopic
 from campus.schema import FIGURE, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
+from tests.web import lively
+from tests.web.served import Site, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")

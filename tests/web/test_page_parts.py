@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import lively
 import numpy as np
 import pytest
 from hypothesis import given
@@ -19,6 +18,7 @@ from campus.registry import SILENCE_LIMIT, Arrival
 from campus.schema import FIGURE, REGISTER, Columns, Point, SeriesId, empty, to_ms
 from campus.schema import HOUR as PER_HOUR
 from dashboards.charts import catalogue
+from tests.web import lively
 from web.findings import BEFORE, LONGEST, evidence, item
 from web.freshness import Lamp, heard, register_ids
 from web.quality import command, legible, visible
