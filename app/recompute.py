@@ -27,7 +27,7 @@ def derive_register(
     window = _window(store, registry, raw_id, touched)
     if window is None or register.quantity.gauge:
         return None
-    raw = _raw_around(store, raw_id, *window)
+    raw = raw_around(store, raw_id, *window)
     pieces = consumption.read(raw, meter, register).pieces
     if meter.interval <= calendar.HOUR:
         hours = hour_edges(*window)
@@ -48,7 +48,7 @@ def _window(store: Store, registry: Registry, raw_id: SeriesId, touched: Window 
             return None
         first, last = int(raw.time_ms[0]), int(raw.time_ms[-1])
     else:
-        raw = _raw_around(store, raw_id, *touched)
+        raw = raw_around(store, raw_id, *touched)
         if not len(raw):
             return None
         first, last = consumption.settled(raw, (to_ms(touched[0]), to_ms(touched[1])))
@@ -58,7 +58,8 @@ def _window(store: Store, registry: Registry, raw_id: SeriesId, touched: Window 
     return days[0][0], days[-1][1]
 
 
-def _raw_around(store: Store, raw_id: SeriesId, start: datetime, end: datetime) -> Columns:
+def raw_around(store: Store, raw_id: SeriesId, start: datetime, end: datetime) -> Columns:
+    """Return the raw rows of [start, end) and `AROUND` rows to either side: what decides how they are read."""
     before, _ = store.neighbours(raw_id, start, AROUND)
     _, after = store.neighbours(raw_id, end, AROUND)
     low = from_ms(before[-1]) if before else start

@@ -10,7 +10,7 @@ from app.registry_toml import school_files
 from app.settings import Settings
 from app.watch import Watcher
 from campus.errors import CampusError
-from campus.ports import Store
+from campus.ports import Ledger, Store
 from campus.registry import Registry
 from ingest.checks import Routes, routes
 from ingest.payload import Format, formats
@@ -54,13 +54,25 @@ def open_store(settings: Settings, school: str) -> Store:
     """Return the store of a school, as the settings say."""
     if settings.store.kind == "influxdb":
         from store.influx import open_influx
+        from store.influx_buckets import ensure_buckets
+        from store.influx_http import connect
 
-        return open_influx(settings.store.url, settings.store.org, settings.store.token, school)
+        where = settings.store
+        ensure_buckets(connect(where.url, where.token, where.org), school)
+        return open_influx(where.url, where.token, where.org, school)
     from store.sqlite import open_sqlite
 
     path = settings.data.store(school)
     path.parent.mkdir(parents=True, exist_ok=True)
     return open_sqlite(path)
+
+
+def open_books(settings: Settings) -> Ledger:
+    """Return the ledger of the installation."""
+    from ledger import open_ledger
+
+    settings.data.root.mkdir(parents=True, exist_ok=True)
+    return open_ledger(f"sqlite:///{settings.data.ledger}")
 
 
 @dataclass(slots=True)

@@ -7,15 +7,17 @@ import os
 import click
 
 from app.follow import Follow
-from app.judge import judge
+from app.judge import Judge
 from app.say import speaker
 from app.settings import load_settings
 from app.stop import on_signal
-from app.wiring import install
+from app.wiring import install, open_books
 
 
 @click.command("derive")
 @click.option("--log-json", is_flag=True, help="Log lines as JSON.")
 def COMMAND(log_json: bool) -> None:
     """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all."""
-    Follow(install(load_settings(os.environ), need_school=False), judge, speaker("derive", log_json)).run(on_signal())
+    settings = load_settings(os.environ)
+    judge = Judge(open_books(settings))
+    Follow(install(settings, need_school=False), judge, speaker("derive", log_json)).run(on_signal())

@@ -1,0 +1,63 @@
+"""The carbon of a school's month, from its stored figures: for the store, the page and `campus explain` alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from analytics import carbon
+from campus import calendar, factors
+from campus.ports import Store
+from campus.registry import Registry
+from campus.results import Figure
+from campus.schema import FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, SeriesId, from_ms
+from campus.units import QUANTITIES
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCarbon:
+    """A month's lines and their total, None where nothing of the school emits."""
+
+    lines: tuple[carbon.Line, ...]
+    total: Figure | None
+
+
+def month_uses(store: Store, registry: Registry, month_start: datetime) -> list[Figure]:
+    """Return the school's month figures of every quantity it measures; a running month ends with its data."""
+    start, end = next(iter(calendar.months(month_start, month_start + calendar.HOUR, registry.school.timezone)))
+    measured = {r.quantity.key for m in registry.meters.values() for r in m.registers if not r.quantity.gauge}
+    ids = {key: SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in sorted(measured)}
+    rows = store.series(ids.values(), start, end)
+    uses = []
+    for key, series in ids.items():
+        columns = rows[series]
+        if len(columns):
+            known_until = _known_until(store, key, end)
+            share = (end - start) / (known_until - start) if known_until > start else 1.0
+            value, coverage, estimated = (float(columns.fields[f][0]) for f in ("value", "coverage", "estimated"))
+            uses.append(_use(key, (start, known_until), value, (min(1.0, coverage * share), estimated)))
+        else:
+            uses.append(_use(key, (start, end), None, (0.0, 0.0)))
+    return uses
+
+
+def _known_until(store: Store, quantity: str, end: datetime) -> datetime:
+    """Return where the school's data of a quantity end, not after the end of the month."""
+    series = SeriesId(FIGURE, SCHOOL_SUBJECT, quantity, HOUR)
+    last = store.latest([series]).get(series)
+    return end if last is None else min(end, from_ms(last.time_ms) + calendar.HOUR)
+
+
+def _use(key: str, window: tuple[datetime, datetime], value: float | None, shares: tuple[float, float]) -> Figure:
+    unit = QUANTITIES[key].unit
+    return Figure(key, SCHOOL_SUBJECT, MONTH, *window, value, unit, coverage=shares[0], estimated=shares[1])
+
+
+def month_carbon(store: Store, registry: Registry, month_start: datetime) -> MonthCarbon:
+    """Return the carbon of the local month that begins at `month_start`."""
+    uses = month_uses(store, registry, month_start)
+    heat = next((use for use in uses if use.name == "heat"), None)
+    on_site = frozenset() if heat is None else carbon.made_on_site(registry, heat)
+    rules = carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
+    lines = tuple(carbon.month(uses, rules))
+    return MonthCarbon(lines, carbon.total(lines))

@@ -1,0 +1,58 @@
+"""`campus status`: what runs, how far it is, and how much lies where."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+import click
+from rich.table import Table
+
+from app import status
+from app.settings import load_settings
+from app.terminal import console
+from app.wiring import Installation, install
+from ingest import cursor, journal
+
+
+_NOT_COUNTS = ("pid", "silent", "connected")
+
+
+@click.command("status")
+def COMMAND() -> None:
+    """Show the processes, the journals with their size and how far each consumer is, and what is in quarantine."""
+    installation = install(load_settings(os.environ), need_school=False)
+    _processes(installation)
+    _journals(installation)
+    with closing(installation.quarantine()) as quarantine:
+        counts = quarantine.counts()
+    listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
+    click.echo(f"quarantine: {listed or 'empty'}")
+
+
+def _processes(installation: Installation) -> None:
+    table = Table("process", "state", "since it began", "trouble", box=None)
+    for name, facts in status.read(installation.settings.data.root / "status").items():
+        if "pid" in facts and not name.startswith("judged-"):
+            counted = {
+                k: v for k, v in facts.items() if isinstance(v, int) and k not in ("pid", "silent", "connected")
+            }
+            said = ", ".join(f"{key} {value:,}" for key, value in counted.items())
+            table.add_row(name, "not running" if facts["silent"] else "running", said, facts.get("trouble") or "")
+    console().print(table)
+
+
+def _journals(installation: Installation) -> None:
+    table = Table("journal", "size on disk", "drained", "derived", box=None)
+    for folder in installation.journals():
+        megabytes = f"{journal.size_bytes(folder) / 1e6:,.1f} MB"
+        places = (_place(installation, consumer, folder.name) for consumer in ("drain", "derive"))
+        table.add_row(folder.name, megabytes, *places)
+    console().print(table)
+
+
+def _place(installation: Installation, consumer: str, name: str) -> str:
+    folder = installation.settings.data.journal / name
+    at = cursor.load(installation.cursor(consumer, folder))
+    rest = next(journal.read(folder, at), None)
+    return "to the end" if rest is None else f"segment {at.segment}, byte {at.offset:,}"

@@ -1,0 +1,29 @@
+"""`campus web`: the page."""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+
+import click
+
+from app import views
+from app.settings import load_settings
+from app.wiring import install, open_books
+from web.app import create_app
+from web.server import serve
+from web.state import Said
+
+
+@click.command("web")
+@click.option("--host", help="Address to listen on; loopback alone until accounts exist.")
+@click.option("--port", type=int, help="Port to listen on.")
+@click.option("--notice", nargs=2, multiple=True, metavar="ZH EN", hidden=True, help="Shown on every page.")
+def COMMAND(host: str | None, port: int | None, notice: tuple[tuple[str, str], ...]) -> None:
+    """Serve the page of every registered school: live, in Chinese and English."""
+    settings = load_settings(os.environ)
+    installation = install(settings)
+    said = tuple(Said(zh, en) for zh, en in notice)
+    with closing(installation.quarantine()) as quarantine:
+        app = create_app(views.views(installation, open_books(settings), quarantine, said))
+        serve(app, host or settings.web.host, port or settings.web.port)

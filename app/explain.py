@@ -1,0 +1,186 @@
+"""Where a figure comes from: factor and clause, the meters summed, their hours, and the readings that bound them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import numpy as np
+
+from analytics import carbon, carbon_text, consumption
+from app import account
+from app.recompute import raw_around
+from campus import calendar
+from campus.errors import CampusError
+from campus.ports import Store
+from campus.registry import Meter, Registry
+from campus.schema import (
+    DAY,
+    FIGURE,
+    HOUR,
+    MONTH,
+    REGISTER,
+    SCHOOL_SUBJECT,
+    Columns,
+    SeriesId,
+    from_ms,
+    meter_subject,
+)
+from campus.units import QUANTITIES
+
+SUSPICIONS_SHOWN = 3
+_PERIOD = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?")
+
+
+class NoSuchFigure(CampusError):
+    """A name that is no figure of this installation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure by name: `demo/school/carbon/electricity/2026-11`, `demo/meter/e-main/electricity/2026-11-03`."""
+
+    school: str
+    subject: str
+    name: str
+    resolution: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A line of the explanation at a depth of its own."""
+
+    depth: int
+    text: str
+
+
+def ask(figure: str, registries: dict[str, Registry]) -> Asked:
+    """Return what a figure's name asks for. Raises `NoSuchFigure` with what would be one."""
+    parts = figure.strip("/").split("/")
+    known = ", ".join(sorted(registries)) or "none"
+    if parts[0] not in registries:
+        raise NoSuchFigure(f"no school {parts[0]!r} (registered: {known}); write school/subject/figure/period")
+    registry = registries[parts[0]]
+    period = _PERIOD.fullmatch(parts[-1])
+    width = 1 if parts[1:2] == [SCHOOL_SUBJECT] else 2
+    subject, name = "/".join(parts[1 : 1 + width]), "/".join(parts[1 + width : -1])
+    named = name.removeprefix("carbon/") in {*QUANTITIES, "total"}
+    if period is None or subject not in registry.subjects() or not named:
+        school = parts[0]
+        raise NoSuchFigure(
+            f"{figure!r} is no figure: write {school}/school/electricity/2026-11, "
+            f"{school}/meter/KEY/water/2026-11-03 or {school}/school/carbon/total/2026-11"
+        )
+    return Asked(parts[0], subject, name, *_window(period, registry))
+
+
+def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, datetime]:
+    zone = registry.school.timezone
+    year, month, day, hour = (int(text) if text else None for text in period.groups())
+    assert year is not None and month is not None
+    start = calendar.midnight(date(year, month, day or 1), zone)
+    if hour is not None:
+        return HOUR, start + timedelta(hours=hour), start + timedelta(hours=hour + 1)
+    if day is not None:
+        return DAY, start, calendar.midnight(date(year, month, day) + timedelta(days=1), zone)
+    return MONTH, *next(iter(calendar.months(start, start + calendar.HOUR, zone)))
+
+
+def explain(asked: Asked, store: Store, registry: Registry, lang: str) -> list[Step]:
+    """Return the explanation from the figure down to readings."""
+    if asked.name.startswith("carbon/"):
+        return list(_carbon(asked, store, registry, lang))
+    return list(_use(asked, store, registry, 0))
+
+
+def _carbon(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Step]:
+    reckoned = account.month_carbon(store, registry, asked.start)
+    wanted = asked.name.removeprefix("carbon/")
+    if wanted == "total" and reckoned.total is not None:
+        total = reckoned.total
+        said = "not enough data" if total.value is None else f"{total.value:.2f} {total.unit}"
+        yield Step(0, f"carbon/total = {said}; location-based, CO2; coverage {total.coverage:.1%}")
+    for line in reckoned.lines:
+        if wanted in ("total", line.use.name):
+            yield from _line(line, registry, lang)
+            use = Asked(asked.school, SCHOOL_SUBJECT, line.use.name, MONTH, line.use.start, line.use.end)
+            if not line.level:
+                yield from _use(use, store, registry, 2)
+
+
+def _line(line: carbon.Line, registry: Registry, lang: str) -> Iterator[Step]:
+    yield Step(1, carbon_text.explain(line, registry.school.region, lang))
+    if line.chosen is not None:
+        row = line.chosen.factor
+        yield Step(2, f"{row.id}: {row.what}; standing last checked on {row.status_checked_on}. {row.note}".strip())
+
+
+def _use(asked: Asked, store: Store, registry: Registry, depth: int) -> Iterator[Step]:
+    series = SeriesId(FIGURE, asked.subject, asked.name, asked.resolution)
+    rows = store.series([series], asked.start, asked.end)[series]
+    what = f"{asked.subject} {asked.name} {asked.resolution} of {_span(asked, registry)}"
+    yield Step(depth, f"{what} = {_said(rows, asked)}")
+    key = asked.subject.removeprefix("meter/")
+    subject = asked.subject
+    meters = [registry.meters[key]] if subject != key else registry.leaves(subject, asked.name, asked.start)
+    if subject == key:
+        yield Step(depth + 1, f"the sum of {len(meters)} meter(s) that no other meter of {subject} stands above")
+    for meter in meters:
+        yield from _meter(asked, store, registry, (meter, depth + 1))
+
+
+def _span(asked: Asked, registry: Registry) -> str:
+    zone = registry.school.timezone
+    return f"[{asked.start.astimezone(zone):%F %H:%M}, {asked.end.astimezone(zone):%F %H:%M}) {zone.key}"
+
+
+def _said(rows: Columns, asked: Asked) -> str:
+    if not len(rows):
+        return "unknown (no reading bounds it)"
+    value, coverage, estimated = (float(rows.fields[field][0]) for field in ("value", "coverage", "estimated"))
+    unit = QUANTITIES[asked.name].unit
+    return f"{value:,.3f} {unit}; coverage {coverage:.1%}, estimated {estimated:.1%}"
+
+
+def _meter(asked: Asked, store: Store, registry: Registry, of: tuple[Meter, int]) -> Iterator[Step]:
+    meter, depth = of
+    register = meter.register(asked.name)
+    if register is None:
+        return
+    ids = SeriesId(REGISTER, meter.key, asked.name)
+    raw = raw_around(store, ids, asked.start, asked.end)
+    now = meter.at(asked.start)
+    days = store.series([d := SeriesId(FIGURE, meter_subject(meter.key), asked.name, DAY)], asked.start, asked.end)[d]
+    total = float(np.nansum(days.value)) if len(days) else 0.0
+    since = "" if meter.since is None else f", in force since {meter.since:%F}"
+    yield Step(
+        depth,
+        f"{meter.key} ({meter.name}): {total:,.3f} {register.quantity.unit} in {len(days)} known days; ratio "
+        f"{now.ratio:g}, topic {now.topic}{since}; registry version {registry.version}",
+    )
+    yield from _bounds(raw, asked, depth + 1)
+    read = consumption.read(raw, meter, register)
+    inside = [s for s in read.suspicions if asked.start < from_ms(s.end_ms) and from_ms(s.start_ms) < asked.end]
+    for suspicion in inside[:SUSPICIONS_SHOWN]:
+        yield Step(depth + 1, consumption.describe(suspicion))
+    if len(inside) > SUSPICIONS_SHOWN:
+        yield Step(depth + 1, f"and {len(inside) - SUSPICIONS_SHOWN} more such stretches, each unknown")
+
+
+def _bounds(raw: Columns, asked: Asked, depth: int) -> Iterator[Step]:
+    inside = [i for i, ms in enumerate(raw.time_ms) if asked.start <= from_ms(ms) < asked.end]
+    if not inside:
+        yield Step(depth, "no reading inside the period")
+        return
+    yield Step(depth, f"{len(inside)} readings inside the period; its first and last, and those that bound it:")
+    rows = sorted({max(inside[0] - 1, 0), inside[0], inside[-1], min(inside[-1] + 1, len(raw) - 1)})
+    for row in rows:
+        seconds = float(raw.fields["seconds"][row])
+        kind = "register" if seconds == 0 else f"used in {seconds:g} s"
+        serial, quality = raw.fields["serial"][row], raw.fields["quality"][row]
+        named = f", serial {serial}" if serial else ""
+        yield Step(depth + 1, f"{from_ms(raw.time_ms[row]):%FT%TZ} {kind} {raw.value[row]:,.3f}{named} ({quality})")

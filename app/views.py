@@ -1,0 +1,125 @@
+"""Puts the installation behind the page: one view a school, all of it through ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from analytics import carbon_text
+from analytics.carbon import Line, Why
+from analytics.detector import detectors
+from app import account, status
+from app.wiring import Installation
+from campus.ports import Ledger, Quarantine, Store
+from campus.registry import Registry
+from campus.results import Finding
+from campus.units import QUANTITIES
+from dashboards.charts import StoreCharts
+from web.state import CarbonLine, Said, View
+
+_DATA_TOO_THIN = "数据不足,不出数", "not enough data for a figure"
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The rules' own words."""
+
+    def message(self, finding: Finding, lang: str) -> str:
+        """Return the sentence for the one who acts."""
+        return detectors()[finding.rule].message(finding, lang)
+
+    def title(self, rule: str, lang: str) -> str:
+        """Return the rule's name."""
+        found = detectors()[rule]
+        return found.zh if lang == "zh" else found.en
+
+
+def views(
+    installation: Installation, books: Ledger, quarantine: Quarantine, said: tuple[Said, ...] = ()
+) -> Mapping[str, View]:
+    """Return the view of each registered school; `said` is shown on every page."""
+    return {
+        school: _view(installation, books, quarantine, (school, said)) for school in sorted(installation.registries)
+    }
+
+
+def _view(
+    installation: Installation, books: Ledger, quarantine: Quarantine, which: tuple[str, tuple[Said, ...]]
+) -> View:
+    school, said = which
+    store = installation.stores[school]
+
+    def registry() -> Registry:
+        installation.reload()
+        return installation.registries[school]
+
+    words = Wording()
+    return View(
+        registry=registry,
+        store=store,
+        ledger=books,
+        quarantine=quarantine,
+        charts=StoreCharts(store, registry, _now),
+        message=words.message,
+        title=words.title,
+        clock=_now,
+        carbon=lambda month: carbon_lines(store, registry(), month),
+        notices=lambda: (*said, *_notices(installation)),
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def carbon_lines(store: Store, registry: Registry, month: datetime) -> list[CarbonLine]:
+    """Return a month's sources as the page shows them."""
+    return [_carbon_line(line) for line in account.month_carbon(store, registry, month).lines if _worth_showing(line)]
+
+
+def _worth_showing(line: Line) -> bool:
+    return line.why is not Why.SELF_USED or bool(line.use.value)
+
+
+def _carbon_line(line: Line) -> CarbonLine:
+    quantity = QUANTITIES[line.use.name]
+    suffix = ("(按全国因子)", " (national factor)") if line.level else ("", "")
+    row = line.chosen.factor if line.chosen else None
+    return CarbonLine(
+        zh=quantity.zh + suffix[0],
+        en=quantity.en + suffix[1],
+        value=line.figure.value,
+        factor_text=carbon_text.factor_text(row) if row else "",
+        document=row.document if row else "",
+        clause=row.clause if row else "",
+        confidence=row.confidence if row else "",
+        coverage=line.use.coverage,
+        estimated=line.use.estimated,
+        provisional=bool(line.chosen and line.chosen.provisional),
+        memo=bool(line.level),
+    )
+
+
+def _notices(installation: Installation) -> tuple[Said, ...]:
+    """Return what the processes say is wrong now."""
+    said = [
+        Said(f"配置有误,仍按上一版运行:{issue}", f"Configuration: {issue}; the last good version stays in force")
+        for issue in installation.watcher.issues[:3]
+    ]
+    for name, facts in status.read(installation.settings.data.root / "status").items():
+        if facts.get("trouble"):
+            said.append(Said(f"{name}:{facts['trouble']}", f"{name}: {facts['trouble']}"))
+        elif facts["silent"] and name.startswith(("ingest", "derive")):
+            said.append(
+                Said(f"{name} 没有在运行,数字停在它停下的时刻", f"{name} is not running: figures stand still")
+            )
+        if facts.get("broker_dropped"):
+            count = facts["broker_dropped"]
+            said.append(
+                Said(
+                    f"代理服务器已丢弃 {count} 条消息,请调大 max_queued_messages",
+                    f"The broker dropped {count} messages: raise max_queued_messages",
+                )
+            )
+    return tuple(said)
