@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from campus.calendar import HOUR as CLOCK_HOUR
 from campus.panel import Selected
 from campus.registry import Meter, Registry
-from campus.schema import CONSUMPTION, DAY, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, SeriesId, building_subject
+from campus.schema import (
+    CONSUMPTION,
+    DAY,
+    FIGURE,
+    HOUR,
+    MONTH,
+    SCHOOL_SUBJECT,
+    SeriesId,
+    building_subject,
+    meter_subject,
+)
 from campus.units import QUANTITIES
 
 Select = Callable[[Registry, str], list[Selected]]
@@ -31,11 +42,16 @@ def metered(registry: Registry, subject: str, quantity: str) -> list[Meter]:
     ]
 
 
+def tells_hours(meter: Meter) -> bool:
+    """Whether a meter is read often enough to have hours: one read once a day has days (design, decision 5)."""
+    return meter.interval <= CLOCK_HOUR
+
+
 def hours(quantity: str) -> Select:
     """Return a selection: the hours of a subject and, beside them, its usual hours."""
 
     def select(registry: Registry, subject: str) -> list[Selected]:
-        if not metered(registry, subject, quantity):
+        if not any(tells_hours(meter) for meter in metered(registry, subject, quantity)):
             return []
         kind = QUANTITIES[quantity]
         return [
@@ -73,11 +89,17 @@ def building_days(quantity: str) -> Select:
 
 
 def meter_hours(registry: Registry, subject: str) -> list[Selected]:
-    """Select the hours of each meter and quantity of a subject."""
+    """Select the hours of each meter and quantity of a subject, or the days of a meter that tells no hours."""
     return [
-        Selected(SeriesId(CONSUMPTION, meter.key, quantity, ""), zh, en, QUANTITIES[quantity].unit, "part")
+        Selected(_finest(meter, quantity), zh, en, QUANTITIES[quantity].unit, "part")
         for meter, quantity, zh, en in _counters(registry, subject)
     ]
+
+
+def _finest(meter: Meter, quantity: str) -> SeriesId:
+    if tells_hours(meter):
+        return SeriesId(CONSUMPTION, meter.key, quantity)
+    return SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY)
 
 
 def _counters(registry: Registry, subject: str) -> Iterator[tuple[Meter, str, str, str]]:

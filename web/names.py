@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from campus.calendar import HOUR
 from campus.registry import Building, Meter, Registry
 from campus.schema import meter_subject
 from campus.units import QUANTITIES
@@ -14,6 +15,15 @@ SHOWN = ("electricity", "water", "gas", "gas_energy", "heat", "generation")
 def shown_quantities(registry: Registry) -> list[str]:
     """Return the quantities of the page the school has a meter of."""
     return [key for key in SHOWN if any(meter.register(key) for meter in registry.meters.values())]
+
+
+def hourly_quantities(registry: Registry) -> list[str]:
+    """Return those of them that are known by the hour: a meter read once a day tells no hours."""
+    return [
+        key
+        for key in shown_quantities(registry)
+        if any(meter.register(key) and meter.interval <= HOUR for meter in registry.meters.values())
+    ]
 
 
 def quantity_name(key: str) -> Said:

@@ -11,7 +11,7 @@ from campus.registry import Registry
 from campus.schema import FIGURE, SCHOOL_SUBJECT, Columns, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
 from campus.units import QUANTITIES
-from web.names import quantity_name, shown_quantities
+from web.names import hourly_quantities, quantity_name
 from web.state import Said, View, Window
 from web.windows import day_of
 
@@ -47,9 +47,9 @@ class Today:
 
 
 def today(view: View, registry: Registry, now: datetime) -> list[Today]:
-    """Return today's use of every quantity the school has a meter of."""
+    """Return today's use of every quantity the school knows by the hour."""
     day = day_of(now, registry.school.timezone)
-    quantities = shown_quantities(registry)
+    quantities = hourly_quantities(registry)
     stored = view.store.series([one for q in quantities for one in _ids(q)], *day)
     return [_today(q, stored, day, now) for q in quantities]
 

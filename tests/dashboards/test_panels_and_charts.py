@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -112,6 +113,16 @@ def test_a_panel_without_data_says_so_and_draws(charts: StoreCharts, panel: Pane
 def test_a_panel_about_a_subject_without_meters_selects_nothing() -> None:
     bare = Registry(_registry().school)
     assert [panel.name for panel in catalogue().values() if panel.select(bare, "school")] == []
+
+
+def test_a_meter_read_once_a_day_shows_days_and_no_hours() -> None:
+    registry = _registry()
+    daily = {key: replace(meter, interval=timedelta(days=1)) for key, meter in registry.meters.items()}
+    once_a_day = replace(registry, meters=daily)
+    panels = catalogue()
+    assert panels["hours_water"].select(once_a_day, "school") == []
+    assert panels["days_water"].select(once_a_day, "school")
+    assert {entry.series.resolution for entry in panels["coverage"].select(once_a_day, "school")} == {DAY}
 
 
 def test_chinese_names_and_the_latest_number_are_in_the_picture_and_its_text(

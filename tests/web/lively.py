@@ -175,6 +175,8 @@ class Filler:
             wide,
             {"value": usual, "low": usual - band, "high": usual + band},
         )
+        if meter.interval >= timedelta(days=1):
+            self._days(f"meter/{meter.key}", quantity, starts, (use, coverage, estimated))
         if meter.building and meter.parent:
             self._hours(f"building/{meter.building}", quantity, starts, (use, coverage, estimated))
             self._days(f"building/{meter.building}", quantity, starts, (use, coverage, estimated))

@@ -121,6 +121,13 @@ def test_a_day_without_numbers_is_unknown_not_zero(world: lively.World) -> None:
     assert water.so_far is None and water.missing == 9
 
 
+def test_a_quantity_read_once_a_day_has_no_today(world: lively.World) -> None:
+    meters = {key: replace(meter, interval=timedelta(days=1)) for key, meter in world.registry.meters.items()}
+    world.registry = replace(world.registry, meters=meters)
+    snapshot = take(world.view())
+    assert snapshot.today == () and snapshot.panels["hours"] == () and snapshot.panels["days"]
+
+
 def test_a_finding_names_place_cost_and_assumed_price(world: lively.World) -> None:
     water, load = take(world.view()).findings
     assert water.place == Said("宿舍楼 · 宿舍楼水表", "Dormitory · Dormitory water")
