@@ -14,7 +14,6 @@ from app.terminal import console
 from app.wiring import Installation, install
 from ingest import cursor, journal
 
-
 _NOT_COUNTS = ("pid", "silent", "connected")
 
 
