@@ -1,0 +1,149 @@
+"""The ledger keeps an event as one episode, updated as data come and ended by the meter."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from campus.results import Finding, Price
+from ledger import open_ledger
+from ledger.match import CLOSED_BY_METER, OPEN
+
+START = datetime(2026, 10, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
+WHOLE = (START - 30 * DAY, START + 400 * DAY)
+PRICE = Price(4.2, "m³", "assumed for the demonstration", assumed=True)
+
+
+def finding(first: float, last: float | None = None, size: float = 0.8, seen: float | None = None) -> Finding:
+    start = START + first * DAY
+    end = None if last is None else START + last * DAY
+    until = end or START + (first + 3 if seen is None else seen) * DAY
+    return Finding(
+        "night_flow",
+        "w-dorm",
+        "water",
+        start,
+        end,
+        until,
+        size,
+        "m³/h",
+        0.2,
+        size * 24,
+        size * 24,
+        "m³",
+        size * 24 * PRICE.yuan,
+        PRICE,
+        0.9,
+        {"place": "3号楼"},
+        ((start, start + DAY),),
+    )
+
+
+@pytest.fixture
+def book(tmp_path):
+    with closing(open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite", lambda: START + 40 * DAY)) as opened:
+        yield opened
+
+
+def record(book, *findings, judged=WHOLE, school="s"):
+    return book.record(school, "night_flow", "w-dorm", findings, judged)
+
+
+def test_what_is_found_again_is_the_same_episode_updated(book):
+    first = record(book, finding(0, seen=3))[0]
+    later = record(book, finding(0, seen=9, size=1.0))[0]
+    assert later.id == first.id
+    assert (later.version, later.finding.size) == (2, 1.0)
+    assert len(book.episodes("s")) == 1
+
+
+def test_an_episode_reads_back_as_the_finding_it_was(book):
+    told = finding(0)
+    assert record(book, told)[0].finding == told
+    assert book.episodes("s")[0].finding == told
+
+
+def test_the_meter_ends_an_episode(book):
+    record(book, finding(0, seen=5))
+    ended = record(book, finding(0, 7))[0]
+    assert ended.state == CLOSED_BY_METER
+    assert book.episodes("s", open_only=True) == []
+
+
+def test_nothing_new_changes_nothing(book):
+    record(book, finding(0))
+    assert record(book, finding(0)) == []
+    assert [version for version, _, _ in book.history(1)] == [1]
+
+
+@pytest.mark.parametrize(("gap_days", "episodes"), [(6.9, 1), (7.1, 2)])
+def test_an_event_that_comes_back_within_the_re_arm_time_is_the_same_one(book, gap_days, episodes):
+    record(book, finding(0, 5))
+    record(book, finding(5 + gap_days))
+    # The earlier one is no longer among the findings of the second run, and is withdrawn where it was not matched.
+    listed = book.episodes("s")
+    assert len(listed) == 1
+    assert (listed[0].id == 1) is (episodes == 1)
+
+
+def test_what_corrected_data_made_vanish_is_withdrawn_and_kept_as_history(book):
+    record(book, finding(0))
+    record(book)
+    assert book.episodes("s") == []
+    assert [state for _, state, _ in book.history(1)] == [OPEN, "withdrawn"]
+
+
+def test_an_episode_before_the_judged_window_is_left_alone(book):
+    record(book, finding(0, 5))
+    record(book, finding(60), judged=(START + 30 * DAY, START + 400 * DAY))
+    assert [episode.state for episode in book.episodes("s")] == [OPEN, CLOSED_BY_METER]
+
+
+def test_two_schools_do_not_meet(book):
+    record(book, finding(0))
+    record(book, finding(0), school="t")
+    assert [len(book.episodes(school)) for school in ("s", "t", "u")] == [1, 1, 0]
+
+
+def test_the_dearest_open_episode_comes_first(book):
+    for subject, size in (("a", 0.3), ("b", 2.0), ("c", 1.0)):
+        book.record("s", "night_flow", subject, [replace(finding(0, size=size), subject=subject)], WHOLE)
+    book.record("s", "night_flow", "d", [replace(finding(0, 4, size=9.0), subject="d")], WHOLE)
+    assert [episode.finding.subject for episode in book.episodes("s")] == ["b", "c", "a", "d"]
+
+
+def test_two_processes_may_keep_one_ledger(tmp_path):
+    url = f"sqlite:///{tmp_path}/ledger.sqlite"
+    with closing(open_ledger(url)) as one, closing(open_ledger(url)) as other:
+        record(one, finding(0))
+        record(other, finding(0, size=2.0))
+        assert one.episodes("s")[0].finding.size == 2.0
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 60), min_size=1, max_size=6, unique=True))
+def test_growing_data_in_any_slices_end_in_the_same_episodes(tmp_path_factory, cuts):
+    """Two events, the second a month after the first: seen up to each cut, and in the end up to day 60."""
+    events = [(2, 9), (40, None)]
+
+    def up_to(day):
+        return [
+            finding(first, None if last is None or last > day else last, seen=day)
+            for first, last in events
+            if first < day
+        ]
+
+    def ends(days):
+        folder = tmp_path_factory.mktemp("law")
+        with closing(open_ledger(f"sqlite:///{folder}/ledger.sqlite")) as book:
+            for day in days:
+                record(book, *up_to(day), judged=(START, START + day * DAY))
+            return [(episode.state, episode.finding) for episode in book.episodes("s")]
+
+    assert ends([*sorted(cuts), 60]) == ends([60])
