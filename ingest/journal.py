@@ -1,41 +1,42 @@
 """The journal: every message as it came, on disk before it is acknowledged, read by cursors.
 
-A folder of append-only segments, one folder per writing process. A segment begins with `MAGIC`; a record is
-length and CRC-32 of its body (little endian), then the body: arrival [epoch ms], flags, topic, payload.
+A folder of append-only segments (`ingest.segment`), one folder per writing process; each segment begins with
+`MAGIC` and holds records (`ingest.records`).
 """
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
-import gzip
 import os
-import struct
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from campus.errors import CampusError
+from ingest import segment
+from ingest.records import EVENT, HEAD, RETAINED, Record, length_at, pack, unpack
+from ingest.segment import MAGIC, size_bytes
 
-MAGIC = b"CEJ1"
-RETAINED = 1  # the broker had kept the message: it may be old
-EVENT = 2  # not from a meter: a change somebody made, such as a new registry
+__all__ = [
+    "EVENT",
+    "RETAINED",
+    "Entry",
+    "JournalBusy",
+    "JournalCorrupt",
+    "JournalFull",
+    "Position",
+    "Record",
+    "Writer",
+    "compress",
+    "read",
+    "size_bytes",
+]
+
 SEGMENT_BYTES = 16 * 2**20  # small enough to compress and to read back in a corner of memory
-
-_HEAD = struct.Struct("<II")
-_BODY = struct.Struct("<QBH")
-_SUFFIX, _PACKED = ".seg", ".seg.gz"
+READ_BYTES = 2**20
 _SETTLE_S = 0.05  # how long a reader waits before it believes a bad checksum at the growing end
-
-
-class Record(NamedTuple):
-    """A message and when it arrived [epoch ms]."""
-
-    arrived_ms: int
-    topic: str
-    payload: bytes
-    flags: int = 0
 
 
 class Position(NamedTuple):
@@ -81,33 +82,6 @@ class JournalBusy(CampusError):
         super().__init__(f"another process is writing {folder}: give this one a name of its own (--name)")
 
 
-def pack(record: Record) -> bytes:
-    """Return a record as it stands on disk."""
-    topic = record.topic.encode()
-    body = _BODY.pack(record.arrived_ms, record.flags, len(topic)) + topic + record.payload
-    return _HEAD.pack(len(body), zlib.crc32(body)) + body
-
-
-def unpack(data: bytes | memoryview, offset: int) -> tuple[Record | None, int]:
-    """Return the record at `offset` and where it ends.
-
-    (None, offset) where it is not complete yet, (None, -1) where its checksum is wrong.
-    """
-    start = offset + _HEAD.size
-    if start > len(data):
-        return None, offset
-    length, checksum = _HEAD.unpack_from(data, offset)
-    end = start + length
-    if end > len(data):
-        return None, offset
-    body = bytes(data[start:end])
-    if length < _BODY.size or zlib.crc32(body) != checksum:
-        return None, -1
-    arrived_ms, flags, topic_length = _BODY.unpack_from(body)
-    split = _BODY.size + topic_length
-    return Record(arrived_ms, body[_BODY.size : split].decode(), body[split:], flags), end
-
-
 class Writer:
     """The one writer of a journal folder. Each `append` is on disk when it returns."""
 
@@ -121,9 +95,9 @@ class Writer:
             raise JournalBusy(folder) from None
         self._folder = folder
         self._segment_bytes = segment_bytes
-        numbers = segments(folder)
+        numbers = segment.numbers(folder)
         if numbers:
-            _cut_torn_tail(folder, numbers[-1])
+            segment.cut_torn_tail(folder, numbers[-1])
         # A recovered segment is never written again: a cursor that had read past a torn tail stays valid.
         self._number = numbers[-1] if numbers else 0
         self._file: BinaryIO | None = None
@@ -134,12 +108,12 @@ class Writer:
         data = b"".join(map(pack, records))
         try:
             file = self._open_segment()
-            file.write(data)
+            end = _write_at(file, self._length, data if self._length else MAGIC + data)
             os.fsync(file.fileno())
         except OSError as error:
             self._undo()
             raise JournalFull(self._folder, error) from error
-        self._length += len(data)
+        self._length = end
         if self._length >= self._segment_bytes:
             self._seal()
 
@@ -150,19 +124,18 @@ class Writer:
 
     def _open_segment(self) -> BinaryIO:
         if self._file is None:
-            path = self._folder / f"{self._number + 1:012d}{_SUFFIX}"
-            self._file = path.open("wb", buffering=0)
-            self._file.write(MAGIC)
-            self._length = len(MAGIC)
+            file = segment.plain(self._folder, self._number + 1).open("wb", buffering=0)
+            segment.fsync_folder(self._folder)
+            self._file, self._length = file, 0
             self._number += 1
-            _fsync_folder(self._folder)
         return self._file
 
     def _undo(self) -> None:
-        """Cut what a failed write left behind, so that no half record stands before the next one."""
+        """Cut what a failed write left behind: no half record may stand before the next one, nor at the end."""
         if self._file is not None:
-            self._file.seek(self._length)
-            self._file.truncate()
+            # What a broken disk does not let us cut now, the next write covers, or the next start cuts.
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._length)
 
     def _seal(self) -> None:
         if self._file is not None:
@@ -170,99 +143,65 @@ class Writer:
             self._file = None
 
 
-def segments(folder: Path) -> list[int]:
-    """Return the numbers of the folder's segments, ascending."""
-    names = (path.name for path in folder.glob(f"*{_SUFFIX}*"))
-    return sorted({int(name.partition(".")[0]) for name in names if not name.endswith(".tmp")})
+def _write_at(file: BinaryIO, offset: int, data: bytes) -> int:
+    """Write all of `data` and return where it ends: a disk that fills up takes a part and reports no error."""
+    rest = memoryview(data)
+    while rest:
+        written = os.pwrite(file.fileno(), rest, offset)
+        offset += written
+        rest = rest[written:]
+    return offset
 
 
-def size_bytes(folder: Path) -> int:
-    """Return what a folder's segments take on disk [bytes]."""
-    return sum(path.stat().st_size for path in folder.glob(f"*{_SUFFIX}*"))
-
-
-def read(folder: Path, start: Position, limit_bytes: int = 2**20) -> Iterator[Entry]:
+def read(folder: Path, start: Position, limit_bytes: int = READ_BYTES) -> Iterator[Entry]:
     """Yield entries from `start` on, at least one if there is one, about `limit_bytes` of them.
 
     Ends at the growing end. Raises `JournalCorrupt` rather than skip a record.
     """
-    numbers = [n for n in segments(folder) if n >= start.segment] if folder.is_dir() else []
+    numbers = [n for n in segment.numbers(folder) if n >= start.segment]
     for number in numbers:
-        offset = start.offset if number == start.segment else len(MAGIC)
-        data = _bytes_from(folder, number, offset, limit_bytes)
-        used = 0
-        while used < len(data):
-            record, end = unpack(data, used)
-            if end == -1 and number == numbers[-1]:
-                time.sleep(_SETTLE_S)
-                data = _bytes_from(folder, number, offset, limit_bytes)
-                record, end = unpack(data, used)
-            if end == -1:
-                raise JournalCorrupt(folder, Position(number, offset + used))
-            if record is None:
-                break
-            yield Entry(Position(number, offset + used), Position(number, offset + end), record)
-            used = end
-        if used == 0 and data:
-            yield from _oversized(folder, number, offset, limit_bytes)
-            if number != numbers[-1]:
-                return
-        if used:
+        offset = max(start.offset, len(MAGIC)) if number == start.segment else len(MAGIC)
+        place, growing = Position(number, offset), number == numbers[-1]
+        data = _bytes(folder, place, limit_bytes)
+        if data:
+            yield from _entries(folder, place, data, growing)
             return
 
 
-def _oversized(folder: Path, number: int, offset: int, limit_bytes: int) -> Iterator[Entry]:
-    """Yield one record that is longer than `limit_bytes`, if it is complete."""
-    data = _bytes_from(folder, number, offset, limit_bytes * 512)
+def _entries(folder: Path, start: Position, data: bytes, growing: bool) -> Iterator[Entry]:
+    number, offset = start
+    record, used = unpack(data, 0)
+    if record is None:
+        record, used = _once_more(folder, start, data, growing)
+    end = 0
+    # What cannot be read behind a good entry is looked at when reading begins there: the good ones count first.
+    while record is not None:
+        yield Entry(Position(number, offset + end), Position(number, offset + used), record)
+        end = used
+        record, used = unpack(data, end)
+
+
+def _once_more(folder: Path, at: Position, data: bytes, growing: bool) -> tuple[Record | None, int]:
+    """Return the record at a place where `data` did not give it, and its length: it is longer, or just being written.
+
+    None where it is not complete yet. Raises `JournalCorrupt`, also where it is cut short and others follow.
+    """
     record, end = unpack(data, 0)
-    if record is not None:
-        yield Entry(Position(number, offset), Position(number, offset + end), record)
+    if end == -1 and growing:
+        time.sleep(_SETTLE_S)
+        record, end = unpack(data := _bytes(folder, at, max(len(data), READ_BYTES)), 0)
+    if record is None and end == 0 and len(data) >= HEAD.size:
+        record, end = unpack(_bytes(folder, at, length_at(data, 0)), 0)
+    if record is None and (end == -1 or not growing):
+        raise JournalCorrupt(folder, at)
+    return record, end
 
 
-def _bytes_from(folder: Path, number: int, offset: int, limit_bytes: int) -> bytes:
-    """Return bytes of a segment, plain or compressed; empty at or past its end."""
-    name = f"{number:012d}"
+def _bytes(folder: Path, at: Position, limit: int) -> bytes:
     try:
-        with (folder / f"{name}{_SUFFIX}").open("rb") as file:
-            file.seek(max(offset, len(MAGIC)))
-            return file.read(limit_bytes)
-    except FileNotFoundError:
-        with gzip.open(folder / f"{name}{_PACKED}") as packed:
-            packed.seek(max(offset, len(MAGIC)))
-            return packed.read(limit_bytes)
-
-
-def _cut_torn_tail(folder: Path, number: int) -> None:
-    """Cut the last segment after its last good record, unless good records stand behind the bad one."""
-    path = folder / f"{number:012d}{_SUFFIX}"
-    if not path.exists():
-        return
-    data = path.read_bytes()
-    good = min(len(MAGIC), len(data))
-    while good < len(data):
-        record, end = unpack(data, good)
-        if record is None:
-            break
-        good = end
-    if good < len(data) and not _good_record_follows(data, good):
-        with path.open("r+b") as file:
-            file.truncate(good)
-            os.fsync(file.fileno())
-
-
-def _good_record_follows(data: bytes, bad: int) -> bool:
-    if bad + _HEAD.size > len(data):
-        return False
-    length, _ = _HEAD.unpack_from(data, bad)
-    return unpack(data, bad + _HEAD.size + length)[0] is not None
-
-
-def _fsync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        return segment.read(folder, at.segment, (at.offset, limit))
+    except segment.Damaged:
+        raise JournalCorrupt(folder, at) from None
 
 
 def compress(folder: Path, below: Position, keep_days: float, now_s: float) -> None:
@@ -270,25 +209,4 @@ def compress(folder: Path, below: Position, keep_days: float, now_s: float) -> N
 
     `below` is the lowest cursor: its own segment and all after it stay as they are.
     """
-    for number in segments(folder):
-        if number >= below.segment:
-            return
-        plain, packed = folder / f"{number:012d}{_SUFFIX}", folder / f"{number:012d}{_PACKED}"
-        if plain.exists():
-            _compress_one(plain, packed)
-        if packed.stat().st_mtime < now_s - keep_days * 86400:
-            packed.unlink()
-
-
-def _compress_one(plain: Path, packed: Path) -> None:
-    temporary = packed.with_name(packed.name + ".tmp")
-    with plain.open("rb") as source, gzip.open(temporary, "wb", compresslevel=3) as target:
-        while block := source.read(2**20):
-            target.write(block)
-    with temporary.open("rb") as file:
-        os.fsync(file.fileno())
-    modified = plain.stat().st_mtime
-    os.utime(temporary, (modified, modified))
-    temporary.rename(packed)
-    _fsync_folder(plain.parent)
-    plain.unlink()
+    segment.compress(folder, below.segment, keep_days, now_s)
