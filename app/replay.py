@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import tomlkit
@@ -17,24 +17,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from app import broker, status
+from app import broker, rest
 from app.processes import Children
 from app.settings import Layout
-from campus.errors import CampusError
 from campus.schema import to_ms
-from ingest import cursor, journal
 from ingest.payloads import native
 from sim import mapping, witness
 from sim.mapping import Found, Mapping
 from sim.replay import Meters, Spoken, spoken
 from sim.sender import Outgoing, Sender
 
-_SETTLE_S = 900.0
+_CONNECT_S, _SETTLE_S = 60.0, 900.0
 _INTERVALS = {1800: "30min", 3600: "1h", 86400: "1d", 900: "15min"}
-
-
-class NotSettled(CampusError):
-    """The pipe did not come to rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +43,19 @@ class Options:
 def run(mappings: Sequence[Path], data: Path, options: Options) -> list[dict[str, Any]]:
     """Replay every file of the mappings and return the witness's line for each."""
     plans = [(m := mapping.load(path), mapping.find(m, data)) for path in mappings]
-    layout = Layout(options.folder)
     with ExitStack() as stack:
-        port = _start_pipe(stack, options.folder, plans)
-        jobs = [_publish(plan, port, options) for plan in plans]
-        _settle(layout, options.folder)
+        port, children = _start_pipe(stack, options.folder, plans)
+        published = [_publish(plan, port, options) for plan in plans]
+        _settle(Layout(options.folder), children, sum(messages for _, messages in published))
     lines: list[dict[str, Any]] = []
-    for job in jobs:
+    for job, _ in published:
         said = subprocess.run([sys.executable, witness.__file__, str(job)], stdout=subprocess.PIPE, check=True)
         lines += map(json.loads, said.stdout.decode().splitlines())
     return lines
 
 
-def _start_pipe(stack: ExitStack, folder: Path, plans: list[tuple[Mapping, list[Found]]]) -> int:
-    """Write the schools' files, start broker, ingest and derive, and return the broker's port."""
+def _start_pipe(stack: ExitStack, folder: Path, plans: list[tuple[Mapping, list[Found]]]) -> tuple[int, Children]:
+    """Write the schools' files, start broker, ingest and derive; return the broker's port and the processes."""
     config = folder / "config"
     (config / "schools").mkdir(parents=True, exist_ok=True)
     for plan, found in plans:
@@ -75,18 +68,15 @@ def _start_pipe(stack: ExitStack, folder: Path, plans: list[tuple[Mapping, list[
     )
     children.start("ingest", "ingest")
     children.start("derive", "derive")
-    _await_connection(folder, children)
-    return local.port
+    rest.wait_for(lambda: rest.connected(Layout(folder)), Event(), children, _CONNECT_S)
+    return local.port, children
 
 
-def _await_connection(folder: Path, children: Children) -> None:
-    """Wait until the collector has its session: what is published before belongs to nobody."""
-    until = time.monotonic() + 60
-    while not status.read(folder / "status").get("ingest-main", {}).get("connected"):
-        children.check()
-        if time.monotonic() > until:
-            raise NotSettled(f"the collector did not reach the broker; see {folder}/log")
-        time.sleep(0.1)
+def _settle(layout: Layout, children: Children, messages: int) -> None:
+    """Wait until a journal of so many messages is stored, derived and judged to its end."""
+    with _progress() as progress:
+        progress.add_task("storing, deriving, judging", total=None)
+        rest.wait_for(rest.judged(layout, messages), Event(), children, _SETTLE_S)
 
 
 def school_toml(plan: Mapping, found: list[Found]) -> str:
@@ -124,13 +114,13 @@ def topic(plan: Mapping, meter: str) -> str:
     return f"campus/{plan.school['key']}/{meter}"
 
 
-def _publish(plan_of: tuple[Mapping, list[Found]], port: int, options: Options) -> Path:
-    """Publish the files of a mapping and return the witness's job."""
+def _publish(plan_of: tuple[Mapping, list[Found]], port: int, options: Options) -> tuple[Path, int]:
+    """Publish the files of a mapping; return the witness's job and how many messages it took."""
     plan, found = plan_of
     school = plan.school["key"]
     record = options.folder / "published"
     record.mkdir(exist_ok=True)
-    meters, files = Meters(), []
+    meters, files, sent = Meters(), [], 0
     with _progress() as progress:
         task = progress.add_task(f"{school}: publishing files", total=len(found))
         for number, file in enumerate(found):
@@ -139,6 +129,7 @@ def _publish(plan_of: tuple[Mapping, list[Found]], port: int, options: Options) 
                 sender = Sender("127.0.0.1", port, lines)
                 sender.send(messages(plan, spoken(file, meters), options.batch), options.speed)
                 sender.finish()
+                sent += sender.messages
             files.append(_witnessed(file, log))
             progress.advance(task)
     layout = Layout(options.folder)
@@ -154,7 +145,7 @@ def _publish(plan_of: tuple[Mapping, list[Found]], port: int, options: Options) 
             }
         )
     )
-    return job
+    return job, sent
 
 
 def _witnessed(file: Found, log: Path) -> dict[str, Any]:
@@ -180,28 +171,6 @@ def _message(plan: Mapping, gathered: list[Spoken]) -> Outgoing:
     identities = tuple((meter, quantity, to_ms(one.item.time)) for one in gathered if one.item.time is not None)
     payload = native.encode([one.item for one in gathered])
     return Outgoing(topic(plan, meter), payload, identities)
-
-
-def _settle(layout: Layout, folder: Path) -> None:
-    """Wait until drain and derive stand at the journal's end."""
-    with _progress() as progress:
-        task = progress.add_task("storing and deriving", total=None)
-        until = time.monotonic() + _SETTLE_S
-        while not settled(layout):
-            progress.advance(task, 0)
-            if time.monotonic() > until:
-                raise NotSettled(f"the pipe is still busy after {_SETTLE_S:g} s; see {folder}/log")
-            time.sleep(0.2)
-
-
-def settled(layout: Layout) -> bool:
-    """Whether every journal is drained and derived to its end."""
-    journals = [path for path in layout.journal.iterdir() if path.is_dir()] if layout.journal.is_dir() else []
-    for folder in journals:
-        drained, derived = (cursor.load(layout.cursors / c / f"{folder.name}.json") for c in ("drain", "derive"))
-        if drained != derived or next(journal.read(folder, drained), None) is not None:
-            return False
-    return bool(journals)
 
 
 def _progress() -> Progress:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +17,6 @@ from campus.results import Finding
 from campus.units import QUANTITIES
 from dashboards.charts import StoreCharts
 from web.state import CarbonLine, Said, View
-
-_DATA_TOO_THIN = "数据不足,不出数", "not enough data for a figure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +33,32 @@ class Wording:
         return found.zh if lang == "zh" else found.en
 
 
-def views(
-    installation: Installation, books: Ledger, quarantine: Quarantine, said: tuple[Said, ...] = ()
-) -> Mapping[str, View]:
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What the pages of an installation are made of."""
+
+    installation: Installation
+    books: Ledger
+    quarantine: Quarantine
+    clock: Callable[[], datetime]
+
+
+def clock(at: datetime | None) -> Callable[[], datetime]:
+    """Return the wall clock, or one that began at `at` when the program did."""
+    if at is None:
+        return lambda: datetime.now(UTC)
+    began = datetime.now(UTC)
+    start = at.astimezone(UTC)
+    return lambda: start + (datetime.now(UTC) - began)
+
+
+def views(ports: Ports, said: tuple[Said, ...] = ()) -> Mapping[str, View]:
     """Return the view of each registered school; `said` is shown on every page."""
-    return {
-        school: _view(installation, books, quarantine, (school, said)) for school in sorted(installation.registries)
-    }
+    return {school: _view(ports, school, said) for school in sorted(ports.installation.registries)}
 
 
-def _view(
-    installation: Installation, books: Ledger, quarantine: Quarantine, which: tuple[str, tuple[Said, ...]]
-) -> View:
-    school, said = which
+def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
+    installation = ports.installation
     store = installation.stores[school]
 
     def registry() -> Registry:
@@ -58,31 +69,29 @@ def _view(
     return View(
         registry=registry,
         store=store,
-        ledger=books,
-        quarantine=quarantine,
-        charts=StoreCharts(store, registry, _now),
+        ledger=ports.books,
+        quarantine=ports.quarantine,
+        charts=StoreCharts(store, registry, ports.clock),
         message=words.message,
         title=words.title,
-        clock=_now,
+        clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
         notices=lambda: (*said, *_notices(installation)),
     )
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def carbon_lines(store: Store, registry: Registry, month: datetime) -> list[CarbonLine]:
     """Return a month's sources as the page shows them."""
-    return [_carbon_line(line) for line in account.month_carbon(store, registry, month).lines if _worth_showing(line)]
+    region = registry.school.region
+    lines = account.month_carbon(store, registry, month).lines
+    return [_carbon_line(line, region) for line in lines if _worth_showing(line)]
 
 
 def _worth_showing(line: Line) -> bool:
     return line.why is not Why.SELF_USED or bool(line.use.value)
 
 
-def _carbon_line(line: Line) -> CarbonLine:
+def _carbon_line(line: Line, region: str) -> CarbonLine:
     quantity = QUANTITIES[line.use.name]
     suffix = ("(按全国因子)", " (national factor)") if line.level else ("", "")
     row = line.chosen.factor if line.chosen else None
@@ -98,6 +107,7 @@ def _carbon_line(line: Line) -> CarbonLine:
         estimated=line.use.estimated,
         provisional=bool(line.chosen and line.chosen.provisional),
         memo=bool(line.level),
+        explained=Said(carbon_text.explain(line, region, "zh"), carbon_text.explain(line, region, "en")),
     )
 
 

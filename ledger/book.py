@@ -58,7 +58,7 @@ class Book:
             EPISODE.c.state != OPEN, sa.func.coalesce(EPISODE.c.yuan_per_day, 0.0).desc(), EPISODE.c.start_ms.desc()
         )
         with self._engine.connect() as connection:
-            return [episode_of(row) for row in connection.execute(ordered).mappings()]
+            return [episode_of(dict(row)) for row in connection.execute(ordered).mappings()]
 
     def history(self, episode: int) -> list[tuple[int, str, dict[str, Any]]]:
         """Return every version of an episode, oldest first: version, state, finding as JSON values."""
@@ -80,10 +80,11 @@ class Book:
 
     def _of(self, connection: sa.Connection, school: str, rule: str, subject: str) -> list[Episode]:
         own = (EPISODE.c.school == school) & (EPISODE.c.rule == rule) & (EPISODE.c.subject == subject)
-        return [episode_of(row) for row in connection.execute(sa.select(EPISODE).where(own)).mappings()]
+        return [episode_of(dict(row)) for row in connection.execute(sa.select(EPISODE).where(own)).mappings()]
 
     def _episode(self, connection: sa.Connection, episode: int) -> Episode:
-        return episode_of(connection.execute(sa.select(EPISODE).where(EPISODE.c.id == episode)).mappings().one())
+        row = connection.execute(sa.select(EPISODE).where(EPISODE.c.id == episode)).mappings().one()
+        return episode_of(dict(row))
 
     def _insert(self, connection: sa.Connection, row: dict[str, Any], now: int) -> int:
         values = {**row, "first_found_ms": now, "updated_ms": now, "version": 1}
@@ -93,7 +94,7 @@ class Book:
         return int(key[0])
 
     def _update(self, connection: sa.Connection, episode: Episode, row: dict[str, Any], now: int) -> int | None:
-        """Write a new version, unless nothing changed; what somebody else changed meanwhile is left to the next run."""
+        """Write a new version, unless nothing changed; what another changed meanwhile is left to the next run."""
         before = row_of(episode.school, episode.finding, episode.state)
         if before == row:
             return None

@@ -13,9 +13,7 @@ from app.stop import on_signal
 
 
 @click.command("ingest")
-@click.option(
-    "--name", default="main", show_default=True, help="Journal and client id of this process; keep it."
-)
+@click.option("--name", default="main", show_default=True, help="Journal and client id of this process; keep it.")
 @click.option("--log-json", is_flag=True, help="Log lines as JSON.")
 def COMMAND(name: str, log_json: bool) -> None:
     """Receive from the broker, journal and fsync, then acknowledge; a drain beside it fills the store.

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import click
 
-from app import replay
+from app import findings_table, replay
+from sim import mapping
 
 
 @click.command("replay")
@@ -40,10 +41,12 @@ def COMMAND(
     \b
     campus replay config/mappings/*.toml --data ../shared/data
     campus replay config/mappings/greenwich.toml --keep /tmp/greenwich
-    CAMPUS_DATA=/tmp/greenwich CAMPUS_CONFIG=/tmp/greenwich/config campus web
+    CAMPUS_DATA=/tmp/greenwich CAMPUS_CONFIG=/tmp/greenwich/config campus web --at 2025-03-31
     """
     with tempfile.TemporaryDirectory() as temporary:
-        lines = replay.run(mappings, data, replay.Options(keep or Path(temporary), speed, batch))
+        folder = keep or Path(temporary)
+        lines = replay.run(mappings, data, replay.Options(folder, speed, batch))
+        findings_table.show(folder, [mapping.load(path).school["key"] for path in mappings])
     total = replay.total(lines)
     replay.show([*lines, total])
     if as_json:

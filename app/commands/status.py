@@ -12,7 +12,7 @@ from app import status
 from app.settings import load_settings
 from app.terminal import console
 from app.wiring import Installation, install
-from ingest import cursor, journal
+from ingest import cursor, journal, segment
 
 _NOT_COUNTS = ("pid", "silent", "connected")
 
@@ -44,7 +44,7 @@ def _processes(installation: Installation) -> None:
 def _journals(installation: Installation) -> None:
     table = Table("journal", "size on disk", "drained", "derived", box=None)
     for folder in installation.journals():
-        megabytes = f"{journal.size_bytes(folder) / 1e6:,.1f} MB"
+        megabytes = f"{segment.size_bytes(folder) / 1e6:,.1f} MB"
         places = (_place(installation, consumer, folder.name) for consumer in ("drain", "derive"))
         table.add_row(folder.name, megabytes, *places)
     console().print(table)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
+from datetime import datetime
 
 import click
 
@@ -18,12 +19,18 @@ from web.state import Said
 @click.command("web")
 @click.option("--host", help="Address to listen on; loopback alone until accounts exist.")
 @click.option("--port", type=int, help="Port to listen on.")
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z", "%Y-%m-%d"]),
+    help="Show the page as of a past time, for replayed archives.",
+)
 @click.option("--notice", nargs=2, multiple=True, metavar="ZH EN", hidden=True, help="Shown on every page.")
-def COMMAND(host: str | None, port: int | None, notice: tuple[tuple[str, str], ...]) -> None:
+def COMMAND(host: str | None, port: int | None, at: datetime | None, notice: tuple[tuple[str, str], ...]) -> None:
     """Serve the page of every registered school: live, in Chinese and English."""
     settings = load_settings(os.environ)
     installation = install(settings)
     said = tuple(Said(zh, en) for zh, en in notice)
     with closing(installation.quarantine()) as quarantine:
-        app = create_app(views.views(installation, open_books(settings), quarantine, said))
+        ports = views.Ports(installation, open_books(settings), quarantine, views.clock(at))
+        app = create_app(views.views(ports, said))
         serve(app, host or settings.web.host, port or settings.web.port)
