@@ -1,0 +1,108 @@
+"""What a detector is: a rule that reads a meter's hours and gives Findings, or says why it cannot judge."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from analytics.hours import Hours
+from campus import catalogue
+from campus.registry import Building, Meter, Registry, School
+from campus.results import Finding, Price
+
+# The class of buildings people sleep in.
+SLEEPING = "dormitory"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known about the meter a detector judges, as it stands at the end of the hours.
+
+    `price` is None when none is set. `submetered` says that meters below this one carry the same quantity.
+    `sleepers` is how many people sleep behind the meter in term, None where some do and nobody wrote down how many.
+    """
+
+    school: School
+    meter: Meter
+    quantity: str
+    building: Building | None = None
+    price: Price | None = None
+    submetered: bool = False
+    sleepers: int | None = 0
+
+    @property
+    def kind(self) -> str:
+        """The building's class, "" for a meter that belongs to no building."""
+        return "" if self.building is None else self.building.kind
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """Why a rule says nothing about a meter: a word to count by and a sentence in both languages."""
+
+    reason: str
+    zh: str
+    en: str
+
+
+Verdict = list[Finding] | NotJudged
+
+
+@dataclass(frozen=True, slots=True)
+class Detector:
+    """A rule of the catalogue.
+
+    `judge` sees data up to the end of the hours and nothing later, so that it gives at each moment what it would
+    have given then. `message` is the sentence for the one who acts, in "zh" or "en".
+    """
+
+    name: str
+    zh: str
+    en: str
+    quantities: frozenset[str]
+    judge: Callable[[Hours, Context], Verdict]
+    message: Callable[[Finding, str], str]
+
+
+def detectors() -> Mapping[str, Detector]:
+    """Return every detector of the folder `detectors`, by name."""
+    package = importlib.import_module("analytics.detectors")
+    return cast("Mapping[str, Detector]", catalogue.load(package, "DETECTOR"))
+
+
+def contexts(registry: Registry, time: datetime) -> list[Context]:
+    """Return what a detector needs to know of each meter and quantity in force at `time`."""
+    meters = registry.at(time)
+    return [
+        Context(
+            school=registry.school,
+            meter=meter,
+            quantity=quantity,
+            building=registry.buildings.get(meter.building),
+            price=registry.price(meter, time),
+            submetered=any(other.parent == meter.key and other.register(quantity) for other in meters.values()),
+            sleepers=_sleepers(registry, meter),
+        )
+        for meter in meters.values()
+        for quantity in (register.quantity.key for register in meter.registers)
+    ]
+
+
+def _sleepers(registry: Registry, meter: Meter) -> int | None:
+    """Return the people of the meter's dormitory; behind a meter of no one building, those of all of them."""
+    building = registry.buildings.get(meter.building)
+    homes = [b for b in registry.buildings.values() if b.kind == SLEEPING] if building is None else [building]
+    if building is not None and building.kind != SLEEPING:
+        return 0
+    people = [home.people for home in homes]
+    if not people:
+        return None if registry.school.boarding else 0
+    return None if None in people else sum(p or 0 for p in people)
+
+
+def yuan_per_day(per_day: float, unit: str, price: Price | None) -> float | None:
+    """Return what `per_day` [unit] costs a day, or None: without a price in that unit none is invented."""
+    return None if price is None or price.unit != unit else per_day * price.yuan

@@ -1,0 +1,203 @@
+"""Electricity that stays on after hours: use while a building is shut against its own floor on good days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
+from analytics.events import Event, Rule, run
+from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers, day_grid
+from analytics.off_hours import DAWN, SHUT_FROM, SHUT_FROM_ELSE, Rows, floor_before, rows_of
+from analytics.wording import cost, moment, number, place, place_facts
+from campus.results import Finding
+from campus.schema import from_ms, meter_subject
+
+NAME = "out_of_hours"
+# Three of five days (users.md section 3); three quiet ones end it; back within two weeks, it was not repaired.
+RULE = Rule(above=3, of=5, quiet=3, memory=8, rejoin=14)
+# An hour counts when it is above the floor by the greatest of these: share, kW (users.md section 3) and, so that a
+# restless floor stays silent, times its own median absolute deviation (4 are 2.7 standard deviations).
+LEAST_SHARE, LEAST_KW, NOISE_MADS = 0.2, 2.0, 4.0
+# A day counts with this many such hours, and an excess worth this much (users.md section 3).
+LEAST_HOURS, LEAST_YUAN = 2, 10.0
+# Where no price is set: what 10 yuan buy at about half a yuan, the order of the resident price [kWh per day].
+LEAST_KWH_UNPRICED = 20.0
+# Days the present size is taken from.
+SIZE_DAYS = 7
+BEFORE, AFTER = timedelta(days=3), timedelta(days=7)
+_HOUR = timedelta(hours=1)
+
+# Classes of buildings whose use follows the weather, not the timetable.
+BY_WEATHER = frozenset({"boiler_room", "heat_station", "pump_house"})
+
+_DAILY = NotJudged(
+    "daily_meter",
+    "这块表每天只读一次数，看不到下班后的用电。",
+    "This meter is read once a day, so the use after hours cannot be seen.",
+)
+_WEATHER = NotJudged(
+    "by_weather",
+    "锅炉房、换热站和泵房跟着天气走，不按作息判断。",
+    "Boiler rooms, heat stations and pump houses follow the weather, not the timetable.",
+)
+_SUBMETERED = NotJudged(
+    "submetered",
+    "这块表下面有分表，由分表判断。",
+    "Meters below this one are judged instead.",
+)
+_UNKNOWN = NotJudged(
+    "too_little_history",
+    "还没有两周可用的数据，不知道平时是多少。",
+    "Two weeks of good days are needed to know what is usual.",
+)
+# What to do first, by building class; "" is for the rest.
+_FIRST_STEP: dict[str, tuple[str, str]] = {
+    "teaching": ("先查空调和开水器", "Check air conditioning and water boilers first"),
+    "dormitory": ("先查走廊照明和开水器", "Check corridor lights and water boilers first"),
+    "canteen": ("先查排风机、蒸箱和保温台", "Check extract fans, steamers and hot counters first"),
+    "laboratory": ("先查通风柜、烘箱和空调", "Check fume hoods, ovens and air conditioning first"),
+    "": ("先查空调和开水器", "Check air conditioning and water boilers first"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """Rows with the floor each was held against, the excess above it, what is over the margin (rows, 24); events."""
+
+    grid: DayGrid
+    floor: Numbers
+    excess: Numbers
+    over: NDArray[np.bool_]
+    events: list[Event]
+
+
+def judge(hours: Hours, context: Context) -> Verdict:
+    """Return the events of use after hours of an electricity meter, oldest first, or why it cannot be judged."""
+    if context.meter.interval >= timedelta(days=1):
+        return _DAILY
+    if context.kind in BY_WEATHER:
+        return _WEATHER
+    if context.submetered:
+        return _SUBMETERED
+    grid = day_grid(hours, context.school)
+    judged = _walk(grid, rows_of(grid, context), context)
+    if np.isnan(judged.floor).all():
+        return _UNKNOWN
+    return [_finding(event, judged, hours, context) for event in judged.events]
+
+
+def _walk(grid: DayGrid, rows: Rows, context: Context) -> _Judged:
+    """Judge row by row; while an event lasts the floor stays what it was when the event began."""
+    shape = rows.value.shape
+    judged = _Judged(grid, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, bool), [])
+    frozen: dict[tuple[int, int], tuple[Numbers, Numbers] | None] = {}
+    least_kwh = _least_kwh(context)
+
+    def above(row: int, calm: NDArray[np.bool_], event: Event | None) -> bool | None:
+        key = (row if event is None else event.first, int(rows.group[row]))
+        if event is None or key not in frozen:
+            frozen[key] = floor_before(rows, key[0], calm, row)
+        held = frozen[key]
+        if held is None:
+            return None
+        return _weigh(judged, rows, row, held, least_kwh)
+
+    judged.events.extend(run(len(rows.value), above, RULE))
+    return judged
+
+
+def _weigh(judged: _Judged, rows: Rows, row: int, held: tuple[Numbers, Numbers], least_kwh: float) -> bool | None:
+    """Write a row's floor and excess into `judged`; say whether it is too much, None if too little of it is known."""
+    floor, noise = held
+    value = np.where(rows.shut[row], rows.value[row], np.nan)
+    excess = value - floor
+    margin = np.fmax(np.fmax(LEAST_SHARE * floor, LEAST_KW), NOISE_MADS * noise)
+    over = np.nan_to_num(excess) > np.nan_to_num(margin, nan=np.inf)
+    judged.floor[row], judged.excess[row], judged.over[row] = floor, excess, over
+    if over.sum() >= LEAST_HOURS and excess[over].sum() >= least_kwh:
+        return True
+    # An unknown hour might have been over: calm is only said of a night that is known.
+    unknown = (rows.shut[row] & np.isfinite(floor) & ~np.isfinite(rows.value[row])).sum()
+    return None if unknown > LEAST_HOURS else False
+
+
+def _least_kwh(context: Context) -> float:
+    price = context.price
+    if price is None or price.unit != "kWh" or price.yuan <= 0:
+        return LEAST_KWH_UNPRICED
+    return LEAST_YUAN / price.yuan
+
+
+def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> Finding:
+    rows = np.arange(event.first, len(judged.floor) if event.end is None else event.end)
+    daily = np.where(judged.over[rows], judged.excess[rows], 0.0).sum(axis=1)
+    seen = np.isfinite(judged.excess[rows]).any(axis=1)
+    latest = rows[judged.over[rows].any(axis=1)][-SIZE_DAYS:]
+    over = judged.over[latest]
+    per_day = float(daily[seen][-SIZE_DAYS:].mean())
+    start = _first_hour(event, judged)
+    seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
+    return Finding(
+        rule=NAME,
+        subject=meter_subject(context.meter.key),
+        quantity=context.quantity,
+        start=start,
+        end=None if event.end is None else judged.grid.instant(event.end, DAWN),
+        seen_until=seen_until,
+        size=float(judged.excess[latest][over].mean()),
+        size_unit="kW",
+        usual=float(judged.floor[latest][over].mean()),
+        per_day=per_day,
+        to_date=float(daily.sum()),
+        unit="kWh",
+        yuan_per_day=yuan_per_day(per_day, "kWh", context.price),
+        price=context.price,
+        sure=float((daily[seen] > 0).mean()),
+        facts={**place_facts(context), "when": _when(over), "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE)},
+        evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
+    )
+
+
+def _first_hour(event: Event, judged: _Judged) -> datetime:
+    column = int(np.argmax(judged.over[event.first]))
+    return judged.grid.instant(event.first, DAWN + column)
+
+
+def _when(over: NDArray[np.bool_]) -> str:
+    """Return "night" when most of the hours lie between 22:00 and dawn, else "day": free days' daytime."""
+    hour = (np.nonzero(over)[1] + DAWN) % HOURS_PER_DAY
+    night = (hour >= SHUT_FROM_ELSE) | (hour < DAWN)
+    return "night" if night.mean() >= 0.5 else "day"
+
+
+def message(finding: Finding, lang: str) -> str:
+    """Return what the electrician reads: where, how much instead of how much, since when, cost, what to do first."""
+    step_zh, step_en = _FIRST_STEP.get(str(finding.facts["kind"]), _FIRST_STEP[""])
+    since, where, money = moment(finding, finding.start, lang), place(finding, lang), cost(finding, lang)
+    now, before = number(finding.usual + finding.size), number(finding.usual)
+    shut = int(float(finding.facts["shut_from"]))
+    zh = f"晚上{shut - 12}点后" if finding.facts["when"] == "night" else "放假时"
+    en = f"after {shut}:00" if finding.facts["when"] == "night" else "on free days"
+    if finding.end is not None:
+        until, used = moment(finding, finding.end, lang), number(finding.to_date)
+        if lang == "zh":
+            return f"{where}{zh}的用电恢复平时水平：{since}到{until}，一共多用约{used}度。"
+        return f"{where}: use {en} is back to usual. From {since} to {until} about {used} kWh were used too much."
+    if lang == "zh":
+        more = "多用" if finding.yuan_per_day is None else "多花"
+        return f"{where}{zh}还有{now}千瓦，平时{before}千瓦，{since}起，每天{more}{money}。{step_zh}。"
+    return f"{where} still draws {now} kW {en} (usually {before}) since {since}, {money}. {step_en}."
+
+
+DETECTOR = Detector(
+    name=NAME,
+    zh="下班后用电偏多",
+    en="Electricity left on after hours",
+    quantities=frozenset({"electricity"}),
+    judge=judge,
+    message=message,
+)

@@ -1,0 +1,47 @@
+"""One cause, one Finding: what a sub-meter already explains is not said again of the meters above it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from campus.registry import Registry
+from campus.results import Finding
+from campus.schema import meter_subject
+
+# The same cause shows at a meter and above it within this time of each other.
+SAME_ONSET = timedelta(days=5)
+# What is found below must explain at least this share of what is found above.
+EXPLAINED = 0.5
+
+
+def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
+    """Return the findings without those that findings of the same rule at meters below them explain."""
+    return [finding for finding in findings if not _explained(finding, findings, registry)]
+
+
+def _explained(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:
+    below = {meter_subject(key) for key in _below(finding.subject, registry)}
+    same = [
+        other.size
+        for other in others
+        if other.rule == finding.rule
+        and other.subject in below
+        and abs(other.start - finding.start) <= SAME_ONSET
+        and (other.end is None) == (finding.end is None)
+    ]
+    return sum(same) >= EXPLAINED * finding.size and bool(same)
+
+
+def _below(subject: str, registry: Registry) -> set[str]:
+    """Return the keys of all meters under a meter, at any time of the registry."""
+    parents = {
+        key: {meter.parent, *(str(c.values["parent"]) for c in meter.changes if "parent" in c.values)}
+        for key, meter in registry.meters.items()
+    }
+    found: set[str] = set()
+    rim = {key for key in parents if meter_subject(key) == subject}
+    while rim:
+        rim = {key for key, above in parents.items() if above & rim} - found
+        found |= rim
+    return found
