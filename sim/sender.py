@@ -31,12 +31,16 @@ class BrokerSilent(CampusError):
 
 @dataclass(slots=True)
 class Sender:
-    """A publishing client; `record` receives one line `meter<TAB>quantity<TAB>ms` per acknowledged reading."""
+    """A publishing client; `record` receives one line `meter<TAB>quantity<TAB>ms` per acknowledged reading.
+
+    `published` counts the acknowledged readings, `messages` the messages they were in.
+    """
 
     host: str
     port: int
     record: TextIO
     published: int = 0
+    messages: int = 0
     _waiting: dict[int, Outgoing] = field(default_factory=dict)
     _lock: threading.Condition = field(default_factory=threading.Condition)
     _early: set[int] = field(default_factory=set)
@@ -63,11 +67,19 @@ class Sender:
 
     def finish(self) -> None:
         """Wait for every acknowledgement, and disconnect."""
+        self.acknowledged()
+        self.close()
+
+    def acknowledged(self) -> None:
+        """Wait until the broker has acknowledged all that was sent."""
         with self._lock:
             if not self._lock.wait_for(lambda: not self._waiting, _PATIENCE_S):
                 raise BrokerSilent(
                     f"the broker left {len(self._waiting)} messages unacknowledged for {_PATIENCE_S:g} s"
                 )
+
+    def close(self) -> None:
+        """Disconnect, whatever is still on its way."""
         self._client.disconnect()
         self._client.loop_stop()
         self.record.flush()
@@ -95,4 +107,5 @@ class Sender:
 
     def _note(self, message: Outgoing) -> None:
         self.published += len(message.identities)
+        self.messages += 1
         self.record.writelines(f"{meter}\t{quantity}\t{ms}\n" for meter, quantity, ms in message.identities)
