@@ -24,7 +24,10 @@ class Spoken(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row as read: [start, end) of its interval, its cells by column name, and whether rows are missing before."""
+    """A row as read: [start, end) of its interval, its cells by column name, and whether rows are missing before.
+
+    A row that tells what was used since the one before it has no start where that one is missing: start = end.
+    """
 
     start: datetime
     end: datetime
@@ -61,7 +64,8 @@ def rows(found: Found) -> Iterator[Row]:
                 continue
             time = _time(cells, header, found, number, previous)
             gap = previous is not None and _slot(time, kind) - _slot(previous, kind) > 1
-            start, end = (time, time + kind.interval) if kind.label == "start" else (previous or time, time)
+            since_previous = time if previous is None or gap else previous
+            start, end = (time, time + kind.interval) if kind.label == "start" else (since_previous, time)
             yield Row(start, end, dict(zip(header, cells, strict=False)), gap)
             previous = time
 
@@ -112,7 +116,7 @@ def spoken(found: Found, meters: Meters) -> Iterator[Spoken]:
             meter = found.meter(column)
             value = _value(row.cells.get(column.name, ""), column, found)
             counted = column.kind == "register"
-            items = _counted(row, meter, value, meters) if counted else _interval(row, column, value)
+            items = _counted(row, meter, value, meters) if counted else _interval(row, column, value, found)
             for item in items:
                 yield Spoken(meter, column.quantity, replace(item, quantity=column.quantity))
             meters.last_end[meter] = row.end
@@ -132,11 +136,15 @@ def _value(cell: str, column: Column, found: Found) -> float | None:
         ) from None
 
 
-def _interval(row: Row, column: Column, value: float | None) -> Iterator[Item]:
-    if value is not None:
-        rule = next((rule for rule in column.rules if rule.fits(row.start, value)), None)
-        unit = column.unit if rule is None else (rule.unit or DOUBT + rule.doubt)
-        yield Item(value, Kind.INTERVAL, row.start, unit=unit, duration=row.end - row.start)
+def _interval(row: Row, column: Column, value: float | None, found: Found) -> Iterator[Item]:
+    if value is None:
+        return
+    rule = next((rule for rule in column.rules if rule.fits(row.start, value)), None)
+    unit = column.unit if rule is None else (rule.unit or DOUBT + rule.doubt)
+    if row.start == row.end:
+        row = row._replace(start=row.end - found.kind.interval)
+        unit = DOUBT + "the row before is missing: since when this was used is unknown"
+    yield Item(value, Kind.INTERVAL, row.start, unit=unit, duration=row.end - row.start)
 
 
 def _counted(row: Row, meter: str, value: float | None, meters: Meters) -> Iterator[Item]:
@@ -149,8 +157,8 @@ def _counted(row: Row, meter: str, value: float | None, meters: Meters) -> Itera
     if not counter.running:
         counter.number += 1
         counter.running = True
-        # What a row after a gap was used over is unknown: its value is where the new register begins.
-        knows_start = row.end > row.start and not row.after_gap
+        # Where it is unknown since when a row's use counts, its value is where the new register begins.
+        knows_start = row.end > row.start
         counter.value = 0.0 if knows_start else value
         yield _register(row.start if knows_start else row.end, meter, counter)
         if not knows_start:
