@@ -112,17 +112,22 @@ def _walk(grid: DayGrid, rows: Rows, context: Context) -> _Judged:
 
 def _weigh(judged: _Judged, rows: Rows, row: int, held: tuple[Numbers, Numbers], least_kwh: float) -> bool | None:
     """Write a row's floor and excess into `judged`; say whether it is too much, None if too little of it is known."""
-    floor, noise = held
-    value = np.where(rows.shut[row], rows.value[row], np.nan)
-    excess = value - floor
+    level, noise = held
+    floor = np.where(rows.shut[row], level, np.nan)
+    excess = rows.value[row] - floor
     margin = np.fmax(np.fmax(LEAST_SHARE * floor, LEAST_KW), NOISE_MADS * noise)
     over = np.nan_to_num(excess) > np.nan_to_num(margin, nan=np.inf)
     judged.floor[row], judged.excess[row], judged.over[row] = floor, excess, over
     if over.sum() >= LEAST_HOURS and excess[over].sum() >= least_kwh:
         return True
     # An unknown hour might have been over: calm is only said of a night that is known.
-    unknown = (rows.shut[row] & np.isfinite(floor) & ~np.isfinite(rows.value[row])).sum()
-    return None if unknown > LEAST_HOURS else False
+    return False if _complete(floor, excess) else None
+
+
+def _complete(floor: Numbers, excess: Numbers) -> NDArray[np.bool_]:
+    """Whether all but a few of the hours with a floor are known, along the last axis."""
+    complete: NDArray[np.bool_] = (np.isfinite(floor) & np.isnan(excess)).sum(axis=-1) <= LEAST_HOURS
+    return complete
 
 
 def _least_kwh(context: Context) -> float:
@@ -135,10 +140,10 @@ def _least_kwh(context: Context) -> float:
 def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> Finding:
     rows = np.arange(event.first, len(judged.floor) if event.end is None else event.end)
     daily = np.where(judged.over[rows], judged.excess[rows], 0.0).sum(axis=1)
-    seen = np.isfinite(judged.excess[rows]).any(axis=1)
+    seen = np.isfinite(judged.excess[rows]).any(axis=1) & _complete(judged.floor[rows], judged.excess[rows])
     latest = rows[judged.over[rows].any(axis=1)][-SIZE_DAYS:]
     over = judged.over[latest]
-    per_day = float(daily[seen][-SIZE_DAYS:].mean())
+    per_day = float((daily[seen] if seen.any() else daily)[-SIZE_DAYS:].mean())
     start = _first_hour(event, judged)
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
     return Finding(
@@ -156,7 +161,7 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
         unit="kWh",
         yuan_per_day=yuan_per_day(per_day, "kWh", context.price),
         price=context.price,
-        sure=float((daily[seen] > 0).mean()),
+        sure=float((daily[seen] > 0).mean()) if seen.any() else 1.0,
         facts={**place_facts(context), "when": _when(over), "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE)},
         evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
     )
