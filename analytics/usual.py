@@ -15,6 +15,9 @@ from campus.registry import School
 # Similar days looked back at, and how old they may be [days]: two months, so that a season does not linger.
 LOOK_BACK = 8
 OLDEST_DAYS = 63
+# What heating uses changes within days when its season begins: older days say nothing of it.
+OLDEST_HEATING_DAYS = 14
+HEATING = frozenset({"heat", "gas", "gas_energy"})
 # Known values asked for before an hour has a usual value.
 LEAST_DAYS = 4
 # Half width of the band in standard deviations as eight days give them. Measured on five university buildings of
@@ -34,26 +37,27 @@ class Usual:
     high: Numbers
 
 
-def usual(hours: Hours, school: School) -> Usual:
+def usual(hours: Hours, school: School, oldest_days: int = OLDEST_DAYS) -> Usual:
     """Return what each hour usually is, from days before its own only.
 
-    Similar days are, as far as enough are known: the same kind and weekday, then the same kind, then (for days
-    without classes) any day without classes. Make-up days are like class days.
+    Days older than `oldest_days` count for nothing. Similar days are, as far as enough are known: the same kind and
+    weekday, then the same kind, then (for days without classes) any day without classes. Make-up days are like class
+    days.
     """
     grid = day_grid(hours, school)
-    value, deviation = _from_similar_days(grid)
+    value, deviation = _from_similar_days(grid, oldest_days)
     value, deviation = value[grid.row, grid.hour], deviation[grid.row, grid.hour]
     half = BAND_SIGMAS * SIGMA_PER_MAD * deviation
     return Usual(value, np.maximum(value - half, 0.0), value + half)
 
 
-def _from_similar_days(grid: DayGrid) -> tuple[Numbers, Numbers]:
+def _from_similar_days(grid: DayGrid, oldest_days: int) -> tuple[Numbers, Numbers]:
     """Return median and median absolute deviation (days, 24), each cell from the nearest rule that suffices."""
     value = np.full(grid.value.shape, np.nan)
     deviation = value.copy()
     for target, similar in _rules(grid):
         rows = np.flatnonzero(target)
-        centre, width = _before(grid.value, rows, np.flatnonzero(similar))
+        centre, width = _before(grid.value, (rows, np.flatnonzero(similar)), oldest_days)
         missing = np.isnan(value[rows])
         value[rows] = np.where(missing, centre, value[rows])
         deviation[rows] = np.where(missing, width, deviation[rows])
@@ -70,14 +74,17 @@ def _rules(grid: DayGrid) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
     return [*same_weekday, (working, working), (weekend, weekend), *same_kind, (closed, closed)]
 
 
-def _before(value: Numbers, rows: NDArray[np.int64], similar: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+def _before(
+    value: Numbers, likeness: tuple[NDArray[np.int64], NDArray[np.int64]], oldest_days: int
+) -> tuple[Numbers, Numbers]:
     """Return median and deviation (rows, 24) over the last `LOOK_BACK` similar days before each row."""
+    rows, similar = likeness
     end = np.searchsorted(similar, rows)
     place = end[:, None] - 1 - np.arange(LOOK_BACK)
     if not len(similar):
         return (np.full((len(rows), HOURS_PER_DAY), np.nan),) * 2
     earlier = similar[np.maximum(place, 0)]
-    valid = (place >= 0) & (rows[:, None] - earlier <= OLDEST_DAYS)
+    valid = (place >= 0) & (rows[:, None] - earlier <= oldest_days)
     seen = np.where(valid[..., None], value[earlier], np.nan).swapaxes(1, 2)
     centre = median(seen, LEAST_DAYS)
     return centre, spread(seen, centre)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics import detector, stored
-from analytics.detector import Context, Detector, NotJudged
+from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import Hours
+from analytics.nearest import nearest
 from analytics.series import Ints
-from analytics.usual import OLDEST_DAYS, usual
+from analytics.usual import HEATING, OLDEST_DAYS, OLDEST_HEATING_DAYS, usual
 from app import account, status
 from app.derive import Key
 from app.windows import Window, hour_edges
@@ -34,15 +35,18 @@ from campus.schema import (
     SeriesId,
     building_subject,
     from_ms,
+    meter_subject,
     to_ms,
 )
 
 Changed = dict[Key, list[Window]]
+# What each rule last said of each meter, and the window it had judged.
+Verdicts = dict[tuple[str, str], tuple[Verdict, Window]]
 
 # The usual is drawn this far beyond the data: the rest of today, and tomorrow.
 _AHEAD = timedelta(days=2)
-# A new season's baseline needs the one before: rules look this far back.
-_LOOK_BACK = timedelta(days=800)
+# All there is, in practice: an event must not lose the good time before it, on which it is judged.
+_LOOK_BACK = timedelta(days=3660)
 
 
 @dataclass(slots=True)
@@ -52,7 +56,7 @@ class Judge:
     ledger: Ledger
     rules: dict[str, Detector] = field(default_factory=lambda: dict(detector.detectors()))
     _judged: dict[Key, datetime] = field(default_factory=dict)
-    _not_judged: dict[str, dict[str, str]] = field(default_factory=dict)
+    _verdicts: dict[str, Verdicts] = field(default_factory=dict)
 
     def __call__(self, installation: Installation, changed: Changed) -> None:
         """Judge the series that changed since they were judged last."""
@@ -77,26 +81,41 @@ class Judge:
         starts = [window[0] for windows in due.values() for window in windows]
         write_usual(store, registry, {key[2] for key in due}, min(starts, default=None))
         write_carbon(store, registry, starts)
+        verdicts = self._verdicts.setdefault(school, {})
         for context in contexts(registry, store, due):
-            self._meter(store, school, context)
-        listed = [{"what": what, "why": why} for what, why in sorted(self._not_judged.get(school, {}).items())]
+            series = SeriesId(CONSUMPTION, context.meter.key, context.quantity)
+            hours = read_hours(store, series)
+            for rule in self.rules.values():
+                if context.quantity in rule.quantities:
+                    verdicts[rule.name, context.meter.key] = _verdict(rule, hours, context)
+        self._record(school, registry, verdicts)
+        listed = [
+            {"rule": rule, "meter": meter, "zh": verdict.zh, "en": verdict.en}
+            for (rule, meter), (verdict, _) in sorted(verdicts.items(), key=lambda item: item[0])
+            if isinstance(verdict, NotJudged)
+        ]
         status.write(installation.settings.data.root / "status", f"judged-{school}", {"not_judged": listed})
 
-    def _meter(self, store: Store, school: str, context: Context) -> None:
-        series = SeriesId(CONSUMPTION, context.meter.key, context.quantity)
-        hours = read_hours(store, series)
-        for rule in self.rules.values():
-            if context.quantity not in rule.quantities:
-                continue
-            verdict = rule.judge(hours, context)
-            silent = self._not_judged.setdefault(school, {})
-            what = f"{rule.name} {context.meter.key}"
-            silent.pop(what, None)
-            if isinstance(verdict, NotJudged):
-                silent[what] = verdict.en
-            elif len(hours.start_ms):
-                window = from_ms(hours.start_ms[0]), from_ms(hours.start_ms[-1]) + calendar.HOUR
-                self.ledger.record(school, rule.name, context.meter.key, verdict, window)
+    def _record(self, school: str, registry: Registry, verdicts: Verdicts) -> None:
+        """Record the findings, each where it is nearest: a leak in a building also flows through the main meter."""
+        judged = {place: found for place, found in verdicts.items() if not isinstance(found[0], NotJudged)}
+        every = [finding for findings, _ in judged.values() if isinstance(findings, list) for finding in findings]
+        kept = nearest(every, registry)
+        for (rule, meter), (_, window) in judged.items():
+            subject = meter_subject(meter)
+            mine = [finding for finding in kept if (finding.rule, finding.subject) == (rule, subject)]
+            self.ledger.record(school, rule, subject, mine, window)
+
+
+# A daily meter shows no night, and both rules are about nights.
+DAILY = NotJudged("daily", "一天一数，看不出夜里的用量", "Read once a day: its nights cannot be seen")
+
+
+def _verdict(rule: Detector, hours: Hours, context: Context) -> tuple[Verdict, Window]:
+    if not len(hours.start_ms):
+        return DAILY, (datetime.max.replace(tzinfo=UTC),) * 2
+    window = from_ms(hours.start_ms[0]), from_ms(hours.start_ms[-1]) + calendar.HOUR
+    return rule.judge(hours, context), window
 
 
 def closed_hour(store: Store, meter: str, quantity: str) -> datetime | None:
@@ -158,7 +177,8 @@ def _write_usual(store: Store, registry: Registry, series: SeriesId, span: tuple
     if not len(columns):
         return
     edges = hour_edges(from_ms(columns.time_ms[0]), end)
-    expected = usual(_hours(columns, edges), registry.school)
+    oldest = OLDEST_HEATING_DAYS if series.name in HEATING else OLDEST_DAYS
+    expected = usual(_hours(columns, edges), registry.school, oldest)
     start_ms = max(to_ms(calendar.floor_hour(first)), int(edges[0]))
     known = ~np.isnan(expected.value) & (edges[:-1] >= start_ms)
     absent = np.full(int(known.sum()), np.nan)

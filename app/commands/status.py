@@ -23,10 +23,17 @@ def COMMAND() -> None:
     installation = install(load_settings(os.environ), need_school=False)
     _processes(installation)
     _journals(installation)
+    _not_judged(installation)
     with closing(installation.quarantine()) as quarantine:
         counts = quarantine.counts()
     listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
     click.echo(f"quarantine: {listed or 'empty'}")
+
+
+def _not_judged(installation: Installation) -> None:
+    for name, facts in status.read(installation.settings.data.root / "status").items():
+        for row in facts.get("not_judged", ()) if name.startswith("judged-") else ():
+            click.echo(f"cannot be judged: {row['rule']} at {row['meter']}: {row['en']}")
 
 
 def _processes(installation: Installation) -> None:
