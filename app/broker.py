@@ -65,7 +65,8 @@ def start(folder: Path, port: int | None = None) -> LocalBroker:
         config.write_text(_amqtt_config(port))
         command = [sys.executable, "-m", "amqtt.scripts.broker_script", "-c", str(config)]
     with (folder / "broker.log").open("ab") as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log)
+        # A session of its own: Ctrl-C is for us, and the broker ends last.
+        process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
     _await(process, port, folder / "broker.log")
     return LocalBroker(process, port, "" if mosquitto else AMQTT_NOTICE)
 

@@ -62,14 +62,15 @@ def _witnessed(ended: Ended) -> dict[str, Any]:
             }
         )
     )
-    said = subprocess.run([sys.executable, demo_witness.__file__, str(job)], stdout=subprocess.PIPE, check=True)
+    command = [sys.executable, demo_witness.__file__, str(job)]
+    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, start_new_session=True)
     result: dict[str, Any] = json.loads(said.stdout)
     return result
 
 
 def kept(line: dict[str, Any]) -> bool:
-    """Whether the pipe kept its promises: nothing lost, every fault found and nothing else, the energy right."""
+    """Whether the pipe kept its promises: nothing lost, every fault found, none at a healthy school, energy right."""
     off = abs(line["energy_kwh_stored"] - line["energy_kwh_true"])
     right = off <= TOLERANCE * line["energy_kwh_true"]
-    found_all = line["faults_found"] == line["faults_injected"] and not line["false_findings"]
-    return not line["lost"] and found_all and right
+    found_all = line["faults_found"] == line["faults_injected"]
+    return not line["lost"] and found_all and right and not (line["healthy"] and line["findings"])

@@ -1,4 +1,4 @@
-"""Ctrl-C and a polite kill set an event; loops end between two steps."""
+"""Ctrl-C, a polite kill and a closed terminal set an event; loops end between two steps."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import threading
 
 
 def on_signal() -> threading.Event:
-    """Return an event that SIGINT and SIGTERM set."""
+    """Return an event that SIGINT, SIGTERM and SIGHUP set; one that is ignored (nohup) stays so."""
     stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda *_: stop.set())
     return stop

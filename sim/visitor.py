@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from campus.readings import Kind
-from campus.schema import to_ms
+from campus.schema import from_ms, to_ms
 from ingest.payload import Item
 from ingest.payloads import native
 from sim.sender import Outgoing
@@ -18,7 +18,8 @@ _WHOLE_KWH = 10_000  # its counter starts anew here, as a small meter's does
 
 
 def speaks(time: datetime) -> Outgoing:
-    """Return what the device sends at `time`: its counter [kWh], its unit and its number."""
-    counted = round(LOAD_KW * time.timestamp() / 3600 % _WHOLE_KWH, 3)
-    item = Item(counted, Kind.REGISTER, time, unit="kWh", serial="R20471")
-    return Outgoing(TOPIC, native.encode([item]), ((KEY, QUANTITY, to_ms(time)),))
+    """Return what the device sends at `time`, in whole milliseconds: its counter [kWh], its unit and its number."""
+    time_ms = to_ms(time)
+    counted = round(LOAD_KW * time_ms / 3_600_000 % _WHOLE_KWH, 3)
+    item = Item(counted, Kind.REGISTER, from_ms(time_ms), unit="kWh", serial="R20471")
+    return Outgoing(TOPIC, native.encode([item]), ((KEY, QUANTITY, time_ms),))

@@ -1,0 +1,69 @@
+"""A simulated school's history judged without a broker: what its devices show, its hours, the detectors' findings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+
+from analytics import consumption, series
+from analytics.detector import Context, NotJudged, contexts, detectors
+from analytics.hours import Hours
+from app.registry_toml import load_registry
+from campus.registry import Meter, Registry
+from campus.results import Finding
+from campus.schema import Columns, from_ms
+from ingest.payload import formats
+from sim.faults import Kind
+from sim.registers import Track, registers
+from sim.toml import school_toml
+
+HOUR_MS = 3_600_000
+
+
+def registry_of(track: Track) -> Registry:
+    """Return the registry that the school's own file gives."""
+    registry, issues = load_registry(school_toml(track), "demo.toml", formats())
+    assert registry is not None, issues
+    return registry
+
+
+def raw(track: Track, meter: Meter, quantity: str) -> Columns:
+    """Return the stored rows of a register's history, without what its gaps swallowed."""
+    step = meter.interval // timedelta(milliseconds=1)
+    times = np.arange(-(-track.begin_ms // step) * step, track.end_ms + 1, step, dtype=np.int64)
+    for gap in (f for f in track.faults if f.meter == meter.key and f.kind is Kind.GAP):
+        times = times[[not gap.covers(time) for time in times.tolist()]]
+    shown, serials = registers(track, (meter.key, quantity), times)
+    plated = serials if meter.format == "native" else [meter.serial] * len(times)
+    fields = {
+        "value": shown * track.site.meters[meter.key].unit_in_kept,
+        "seconds": np.zeros(len(times)),
+        "quality": np.full(len(times), "good", object),
+        "serial": np.array(plated, object),
+    }
+    return Columns(times, fields)
+
+
+def hours(track: Track, meter: Meter, quantity: str) -> Hours:
+    """Return a register's closed hours as the pipe derives them."""
+    register = meter.register(quantity)
+    assert register is not None
+    edges = np.arange(track.begin_ms // HOUR_MS * HOUR_MS, track.end_ms + 1, HOUR_MS, dtype=np.int64)
+    use = series.resample(consumption.read(raw(track, meter, quantity), meter, register).pieces, edges)
+    return Hours(edges[:-1], use.value, use.coverage, use.estimated)
+
+
+def findings(track: Track) -> list[Finding]:
+    """Return what every rule finds at every meter of the school."""
+    known = contexts(registry_of(track), from_ms(track.end_ms))
+    return [finding for context in known for finding in _of_meter(track, context)]
+
+
+def _of_meter(track: Track, context: Context) -> list[Finding]:
+    found: list[Finding] = []
+    for rule in detectors().values():
+        if context.quantity in rule.quantities:
+            verdict = rule.judge(hours(track, context.meter, context.quantity), context)
+            found += [] if isinstance(verdict, NotJudged) else verdict
+    return found
