@@ -9,7 +9,7 @@ from pathlib import Path
 from app.registry_toml import school_files
 from app.settings import Settings
 from app.watch import Watcher
-from campus.errors import CampusError
+from campus.errors import CampusError, ConfigInvalid
 from campus.ports import Ledger, Store
 from campus.registry import Registry
 from ingest.checks import Routes, routes
@@ -119,10 +119,13 @@ class Installation:
 
 
 def install(settings: Settings, need_school: bool = True) -> Installation:
-    """Return the installation of the settings; raises `NoSchool` where one is needed and none is registered."""
+    """Return the installation of the settings; raises `NoSchool` where one is needed and there is none,
+    and `ConfigInvalid` with every problem where none is without one."""
     known = formats()
     watcher = Watcher(settings.schools, known)
     if need_school and not school_files(settings.schools):
         raise NoSchool(settings.schools)
     watcher.poll()
+    if need_school and not watcher.registries:
+        raise ConfigInvalid(tuple(watcher.issues))
     return Installation(settings, known, watcher, Stores(settings))

@@ -79,7 +79,9 @@ def new() -> None:
 @click.option("--unit", help="The unit it sends, where the payload does not say.")
 @click.option("--interval", help="How often it speaks: 15min, 1h, 1d …")
 @click.option(
-    "--arrival", type=click.Choice(list(Arrival)), help="How soon its readings come; by interval if left out."
+    "--arrival",
+    type=click.Choice([arrival.value for arrival in Arrival]),
+    help="How soon its readings come; by interval if left out.",
 )
 @click.option("--parent", help="The meter that measures this use too; empty for none.")
 @click.option("--building", help="The building it stands for; empty for none.")
