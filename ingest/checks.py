@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +11,7 @@ from campus.errors import UnknownUnit
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reading, Reject
 from campus.registry import Meter, Registry
-from campus.units import factor
+from campus.units import QUANTITIES, factor
 from ingest.payload import Format, Item, Message
 
 # A device's clock may run ahead a little; a reading from the future would sit above every later one.
@@ -28,11 +28,15 @@ class Routed:
     reading: Reading
 
 
+# School and meter of everybody who speaks, or ever spoke, on one topic.
+Speakers = tuple[tuple[str, Meter], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Routes:
     """Which meters speak on which topic, over all time; `Meter.at` decides which of them at one time."""
 
-    by_topic: Mapping[str, tuple[tuple[str, Meter], ...]]
+    by_topic: Mapping[str, Speakers]
     formats: Mapping[str, Format]
 
 
@@ -49,32 +53,66 @@ def routes(registries: Iterable[Registry], formats: Mapping[str, Format]) -> Rou
 
 def readings(known: Routes, message: Message) -> list[Routed | Reject]:
     """Return what a message holds: readings of registered meters, and a Reject for all that is not."""
-    topic, candidates = _candidates(known, message.topic)
+    topic, candidates, name = _candidates(known, message)
     if not candidates:
         return [Reject(Reason.UNKNOWN_TOPIC, f"no meter is registered on {message.topic!r}")]
-    fmt = known.formats[candidates[0][1].format]
-    return [
+    items = known.formats[name].decode(message)
+    found = [
         item if isinstance(item, Reject) else _reading(item, position, message, topic, candidates)
-        for position, item in enumerate(fmt.decode(message))
+        for position, item in enumerate(items)
     ]
+    return found if len(found) < 2 else _one_channel_each(found, items)
 
 
-def _candidates(known: Routes, topic: str) -> tuple[str, tuple[tuple[str, Meter], ...]]:
+def _candidates(known: Routes, message: Message) -> tuple[str, Speakers, str]:
+    """Return the registered topic, who speaks or spoke on it, and the format they speak as the message arrives."""
+    topic = message.topic
     exact = known.by_topic.get(topic)
     if exact:
-        return topic, exact
+        return topic, exact, _format(exact, topic, message.arrived)
     for name, fmt in known.formats.items():
         base = fmt.base(topic)
-        if base is not None and base != topic:
-            meters = tuple(pair for pair in known.by_topic.get(base, ()) if pair[1].format == name)
-            if meters:
-                return base, meters
-    return topic, ()
+        speakers = known.by_topic.get(base, ()) if base is not None else ()
+        if base is not None and speakers and _format(speakers, base, message.arrived) == name:
+            return base, speakers, name
+    return topic, (), ""
 
 
-def _reading(
-    item: Item, position: int, message: Message, topic: str, candidates: tuple[tuple[str, Meter], ...]
+def _format(speakers: Speakers, topic: str, arrived: datetime) -> str:
+    for _, meter in speakers:
+        now = meter.at(arrived) if meter.changes else meter
+        if now.topic == topic and meter.in_force(arrived):
+            return now.format
+    return speakers[0][1].format
+
+
+def _one_channel_each(found: list[Routed | Reject], items: Sequence[Item | Reject]) -> list[Routed | Reject]:
+    """Refuse readings of several channels that would fall to one identity: the last would hide the others."""
+    channels: dict[tuple[str, str, str, datetime], set[str]] = {}
+    for result, item in zip(found, items, strict=True):
+        if isinstance(result, Routed) and isinstance(item, Item):
+            channels.setdefault(_identity(result), set()).add(item.channel)
+    if all(len(of_one) == 1 for of_one in channels.values()):
+        return found
+    return [_if_alone(result, channels, position) for position, result in enumerate(found)]
+
+
+def _if_alone(
+    result: Routed | Reject, channels: Mapping[tuple[str, str, str, datetime], set[str]], position: int
 ) -> Routed | Reject:
+    if isinstance(result, Reject) or len(channels[_identity(result)]) == 1:
+        return result
+    listed = ", ".join(sorted(repr(channel) for channel in channels[_identity(result)]))
+    detail = f"channels {listed} all fall to meter {result.reading.meter}: give it the channel it stands for"
+    return Reject(Reason.TWO_METERS, detail, position)
+
+
+def _identity(routed: Routed) -> tuple[str, str, str, datetime]:
+    reading = routed.reading
+    return routed.school, reading.meter, reading.quantity, reading.time
+
+
+def _reading(item: Item, position: int, message: Message, topic: str, candidates: Speakers) -> Routed | Reject:
     time = item.time
     quality = item.quality
     if time is None:
@@ -102,8 +140,10 @@ def _in_kept_unit(
     try:
         scale = _factor(item.unit or register.unit, register.quantity.key)
     except UnknownUnit as error:
-        doubt = item.unit.startswith("?")
-        return Reject(Reason.UNIT_IN_DOUBT if doubt else Reason.UNKNOWN_UNIT, item.unit[1:] or str(error), position)
+        # A format that cannot tell the unit for certain says why, behind a question mark.
+        if item.unit.startswith("?"):
+            return Reject(Reason.UNIT_IN_DOUBT, item.unit[1:] or "the device does not say its unit", position)
+        return Reject(Reason.UNKNOWN_UNIT, str(error), position)
     if register.quantity.gauge != (item.kind is Kind.GAUGE):
         return Reject(Reason.UNKNOWN_QUANTITY, f"{register.quantity.key} is not a {item.kind}", position)
     return Routed(
@@ -123,8 +163,6 @@ def _in_kept_unit(
 
 @lru_cache(maxsize=256)
 def _factor(unit: str, quantity: str) -> float:
-    from campus.units import QUANTITIES
-
     return factor(unit, QUANTITIES[quantity])
 
 
@@ -137,9 +175,7 @@ def _time_fault(time: datetime, duration: timedelta, arrived: datetime) -> tuple
     return None
 
 
-def _meter_at(
-    candidates: tuple[tuple[str, Meter], ...], topic: str, channel: str, time: datetime
-) -> tuple[str, Meter] | Reject:
+def _meter_at(candidates: Speakers, topic: str, channel: str, time: datetime) -> tuple[str, Meter] | Reject:
     matching = []
     for school, meter in candidates:
         if meter.in_force(time):

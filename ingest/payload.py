@@ -78,18 +78,17 @@ def recognise(known: dict[str, Format], message: Message) -> str:
     return ""
 
 
-class _NotJson(ValueError):
-    """A constant JSON does not have."""
-
-
-def _refuse_constant(name: str) -> None:
-    raise _NotJson(name)
+_DECODER = json.JSONDecoder()
 
 
 def parse_json(payload: bytes) -> Any | Reject:
-    """Return the parsed payload, or a Reject for what is not strict JSON (NaN included)."""
+    """Return the parsed payload, or a Reject for what is not JSON in UTF-8.
+
+    NaN and Infinity, which JSON does not have and many a device sends, are read: `number` refuses them one by one,
+    so that a loose sensor does not take the rest of a batch with it.
+    """
     try:
-        return json.loads(payload, parse_constant=_refuse_constant)
+        return _DECODER.decode(payload.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         return Reject(Reason.UNDECODABLE, f"not JSON: {error}")
 
@@ -105,6 +104,25 @@ def number(value: Any) -> float | None:
     return result if math.isfinite(result) else None
 
 
+_CONSTANTS = {None: "null", True: "true", False: "false"}
+_SHOWN = 60  # characters of a foreign value that a sentence quotes
+
+
+def shown(value: Any) -> str:
+    """Return a parsed JSON value as a short piece of a sentence."""
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
+    text = _CONSTANTS[value] if value is None or isinstance(value, bool) else repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def text(value: Any) -> str:
+    """Return a name or a number as text; JSON's null is an empty one, and what is no text stays recognisable."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else shown(value)
+
+
 # A number of seconds since 1970 of this size would lie in the year 5138: it counts milliseconds.
 _MILLISECONDS_FROM = 1e11
 
@@ -115,17 +133,17 @@ def parse_time(value: Any) -> datetime | Reject:
         try:
             time = datetime.fromisoformat(value)
         except ValueError:
-            return Reject(Reason.BAD_TIME, f"time {value!r} is not ISO 8601")
+            return Reject(Reason.BAD_TIME, f"time {shown(value)} is not ISO 8601")
         if time.tzinfo is None:
-            return Reject(Reason.NO_TIME_ZONE, f"time {value!r} has no offset: send …+08:00 or …Z")
+            return Reject(Reason.NO_TIME_ZONE, f"time {shown(value)} has no offset: send …+08:00 or …Z")
         try:
             return time.astimezone(UTC)
         except OverflowError:
-            return Reject(Reason.BAD_TIME, f"time {value!r} is out of range")
+            return Reject(Reason.BAD_TIME, f"time {shown(value)} is out of range")
     seconds = number(value)
     if seconds is None:
-        return Reject(Reason.BAD_TIME, f"time {value!r} is neither text nor a number")
+        return Reject(Reason.BAD_TIME, f"time {shown(value)} is neither text nor a number")
     try:
         return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds, UTC)
     except (OverflowError, OSError, ValueError):
-        return Reject(Reason.BAD_TIME, f"time {value!r} is out of range")
+        return Reject(Reason.BAD_TIME, f"time {shown(value)} is out of range")

@@ -9,7 +9,7 @@ from typing import Any
 
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reject
-from ingest.payload import Format, Item, Message, number, parse_json, parse_time
+from ingest.payload import Format, Item, Message, number, parse_json, parse_time, shown, text
 
 _KINDS = {"register": Kind.REGISTER, "gauge": Kind.GAUGE}
 _QUALITIES = {quality.value: quality for quality in Quality}
@@ -45,7 +45,7 @@ def _entry(entry: Any, position: int) -> list[Item | Reject]:
         ]
     for key, kind in _KINDS.items():
         if key in entry:
-            return [_placed(_value(entry, time, kind, entry[key], _text(entry, "quantity")), position)]
+            return [_placed(_value(entry, time, kind, entry[key], text(entry.get("quantity"))), position)]
     return [Reject(Reason.NO_READING, "holds none of register, registers, used, gauge", position)]
 
 
@@ -57,7 +57,7 @@ def _interval(entry: dict[str, Any]) -> Item | Reject:
     assert isinstance(start, datetime) and isinstance(end, datetime)
     if end <= start:
         return Reject(Reason.BAD_TIME, f"interval ends at {end:%FT%TZ}, not after its start")
-    item = _value(entry, start, Kind.INTERVAL, entry["used"], _text(entry, "quantity"))
+    item = _value(entry, start, Kind.INTERVAL, entry["used"], text(entry.get("quantity")))
     if isinstance(item, Reject):
         return item
     return Item(
@@ -68,23 +68,18 @@ def _interval(entry: dict[str, Any]) -> Item | Reject:
 def _value(entry: dict[str, Any], time: datetime | None, kind: Kind, raw: Any, quantity: str) -> Item | Reject:
     value = number(raw)
     if value is None:
-        return Reject(Reason.NOT_A_NUMBER, f"{raw!r} is not a number")
-    quality = _QUALITIES.get(_text(entry, "quality"), Quality.GOOD)
+        return Reject(Reason.NOT_A_NUMBER, f"{shown(raw)} is not a number")
+    quality = _QUALITIES.get(text(entry.get("quality")), Quality.GOOD)
     return Item(
         value,
         kind,
         time,
         quantity,
-        _text(entry, "unit"),
-        _text(entry, "channel"),
-        serial=_text(entry, "serial"),
+        text(entry.get("unit")),
+        text(entry.get("channel")),
+        serial=text(entry.get("serial")),
         quality=quality,
     )
-
-
-def _text(entry: dict[str, Any], key: str) -> str:
-    value = entry.get(key, "")
-    return value if isinstance(value, str) else str(value)
 
 
 def _placed(item: Item | Reject, position: int) -> Item | Reject:

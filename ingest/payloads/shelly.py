@@ -15,7 +15,7 @@ from typing import Any
 
 from campus.ports import Reason
 from campus.readings import Kind, Reject
-from ingest.payload import Format, Item, Message, number, parse_json, parse_time
+from ingest.payload import Format, Item, Message, number, parse_json, parse_time, shown
 
 _IMPORT, _EXPORT = "", "electricity_export"
 # component prefix -> (path of the counter [Wh], which register it is)
@@ -83,7 +83,7 @@ def _component(name: str, state: dict[str, Any], time: datetime | None) -> Itera
             continue
         value = number(raw)
         if value is None:
-            yield Reject(Reason.NOT_A_NUMBER, f"{name} {'.'.join(path)} is {raw!r}")
+            yield Reject(Reason.NOT_A_NUMBER, f"{name} {'.'.join(path)} is {shown(raw)}")
         else:
             yield Item(value, Kind.REGISTER, time, quantity, "Wh", name)
 
