@@ -24,6 +24,7 @@ from ingest.source import Broker, Receiver
 IDLE_S = 0.03  # how long the drain sleeps when there is nothing new
 HOUSEKEEPING_S = 600.0
 LONGEST_WAIT_S = 30.0
+DRAIN_NICE = 5  # of the 19 steps: a third of the receiver's share where both want the same core
 CONSUMERS = ("drain", "derive")
 
 
@@ -68,7 +69,10 @@ def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threadi
             say("drain_ended", code=child.returncode, text="starting it again")
             child = _start_drain()
     child.terminate()
-    child.wait(timeout=15)
+    try:
+        child.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        child.kill()  # held by a store that does not answer; the cursor has not moved
 
 
 def _start_drain() -> subprocess.Popen[bytes]:
@@ -82,43 +86,52 @@ class Drain:
     installation: Installation
     say: Say
     _locks: dict[Path, IO[str]] = field(default_factory=dict)
-    _damaged: dict[Path, str] = field(default_factory=dict)
+    _damaged: dict[Path, float] = field(default_factory=dict)
     _trouble: str = ""
+    _sinks: Sinks | None = None
 
     def run(self, stop: threading.Event) -> None:
-        """Drain until stopped; a store that is away is waited for, with the journal held."""
-        sinks = Sinks(self.installation.stores, self.installation.quarantine())
+        """Drain until stopped; a store or a disk that takes nothing is waited for, with the journal held."""
         wait, cleaned = 1.0, 0.0
         while not stop.is_set():
-            self.installation.reload()
             try:
-                busy = self.once(sinks)
-                wait = 1.0
-                self._well()
-            except StoreUnavailable as error:
+                self.installation.reload()
+                busy = self.once()
+                if time.monotonic() - cleaned > HOUSEKEEPING_S:
+                    cleaned = time.monotonic()
+                    self._clean()
+            except (StoreUnavailable, OSError) as error:
                 self._complain(str(error))
                 stop.wait(min(getattr(error, "retry_after_s", None) or wait, LONGEST_WAIT_S))
                 wait = min(wait * 2, LONGEST_WAIT_S)
                 continue
-            if time.monotonic() - cleaned > HOUSEKEEPING_S:
-                cleaned = time.monotonic()
-                self._clean()
+            wait = 1.0
+            self._well()
             if not busy:
                 stop.wait(IDLE_S)
 
-    def once(self, sinks: Sinks) -> bool:
+    def once(self) -> bool:
         """Drain one batch of each journal; return whether there was any."""
+        if self._sinks is None:
+            self._sinks = Sinks(self.installation.stores, self.installation.quarantine())
         busy = False
         for folder in self.installation.journals():
-            if folder not in self._damaged and self._owned(folder):
-                busy |= self._batch(folder, sinks) is not None
+            if self._readable(folder) and self._owned(folder):
+                busy |= self._batch(folder, self._sinks) is not None
         return busy
+
+    def _readable(self, folder: Path) -> bool:
+        """Whether a journal is whole as far as we know: a damaged one is looked at again after a while."""
+        if time.monotonic() < self._damaged.get(folder, 0.0):
+            return False
+        self._damaged.pop(folder, None)
+        return True
 
     def _batch(self, folder: Path, sinks: Sinks) -> Drained | None:
         try:
             return drain(folder, self.installation.cursor("drain", folder), self.installation.routes, sinks)
         except JournalCorrupt as error:
-            self._damaged[folder] = str(error)
+            self._damaged[folder] = time.monotonic() + LONGEST_WAIT_S
             self._complain(str(error))
             return None
 

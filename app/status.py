@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import time
@@ -14,11 +15,12 @@ SILENT_S = 15.0
 
 
 def write(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
-    """Replace the status of one process."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Replace the status of one process; where the disk takes nothing, the old one stays and grows silent."""
     temporary = folder / f".{name}.{os.getpid()}"
-    temporary.write_text(json.dumps({**facts, "pid": os.getpid(), "at": time.time()}), encoding="utf-8")
-    temporary.replace(folder / f"{name}.json")
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps({**facts, "pid": os.getpid(), "at": time.time()}), encoding="utf-8")
+        temporary.replace(folder / f"{name}.json")
 
 
 def read(folder: Path) -> dict[str, dict[str, Any]]:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from campus.ports import Reason, Store, Written
-from campus.readings import Kind, Reading, Reject
+from campus.readings import Kind, Reading
 from campus.schema import REGISTER, Point, SeriesId, from_ms, to_ms
 from ingest import cursor, journal
 from ingest.checks import Routed, Routes, readings
@@ -38,10 +39,17 @@ class Drained:
     next: Position
 
 
+class _Origin(NamedTuple):
+    """Where a point came from: its message, and its number inside it."""
+
+    entry: Entry
+    item: int
+
+
 @dataclass(slots=True)
 class _Batch:
     points: dict[str, list[Point]] = field(default_factory=dict)
-    origins: dict[str, list[Entry]] = field(default_factory=dict)
+    origins: dict[str, list[_Origin]] = field(default_factory=dict)
     held: list[Held] = field(default_factory=list)
 
 
@@ -75,23 +83,21 @@ def _sort(entry: Entry, known: Routes, batch: _Batch) -> None:
     for position, result in enumerate(readings(known, message)):
         if isinstance(result, Routed):
             batch.points.setdefault(result.school, []).append(point(result.reading))
-            batch.origins.setdefault(result.school, []).append(entry)
+            batch.origins.setdefault(result.school, []).append(_Origin(entry, position))
         else:
-            batch.held.append(_hold(entry, position, message, result))
+            batch.held.append(Held(entry.at, position, message, Reason(result.reason), result.detail))
 
 
-def _hold(entry: Entry, position: int, message: Message, reject: Reject) -> Held:
-    return Held(entry.at, position, message, Reason(reject.reason), reject.detail)
-
-
-def _refused(written: Written, points: list[Point], origins: list[Entry]) -> Iterator[Held]:
+def _refused(written: Written, points: list[Point], origins: list[_Origin]) -> Iterator[Held]:
+    """Yield what the store refused. Its number inside its message keeps it apart from others, in every run alike."""
     if not written.refused:
         return
-    origin = {(point.series, point.time_ms): entry for point, entry in zip(points, origins, strict=True)}
-    for number, refused in enumerate(written.refused):
-        entry = origin[refused.point.series, refused.point.time_ms]
-        # Several refused readings may come from one message: their numbers keep the entries apart.
-        yield Held(entry.at, 100_000 + number, message_of(entry), Reason.STORE_REFUSED, refused.reason)
+    waiting: dict[Point, list[_Origin]] = {}
+    for one, origin in zip(points, origins, strict=True):
+        waiting.setdefault(one, []).append(origin)
+    for refused in written.refused:
+        entry, item = waiting[refused.point].pop(0)
+        yield Held(entry.at, item, message_of(entry), Reason.STORE_REFUSED, refused.reason)
 
 
 def message_of(entry: Entry) -> Message:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from campus.errors import StoreUnavailable
 from campus.ports import NewTopic, Quarantined, Reason
 from campus.schema import from_ms, to_ms
 from ingest.journal import Position
 from ingest.payload import Format, Message, recognise
 
 BUSY_S = 10.0
+DETAIL_LENGTH = 500
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS quarantine (
     id INTEGER PRIMARY KEY,
@@ -44,14 +46,19 @@ class QuarantineFile:
 
     def __init__(self, path: Path, formats: dict[str, Format]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.executescript(_SCHEMA)
+        self._path = path
+        with self._explained():
+            self._db = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.executescript(_SCHEMA)
         self._formats = formats
         self._format_of_topic: dict[str, str] = {}
 
     def add(self, journal: str, held: Sequence[Held]) -> None:
-        """Keep entries durably; an entry already known by its place in the journal is not added twice."""
+        """Keep entries durably; an entry already known by its place in the journal is not added twice.
+
+        Raises `StoreUnavailable` with none of them kept.
+        """
         rows = [
             (
                 journal,
@@ -62,7 +69,7 @@ class QuarantineFile:
                 entry.message.topic,
                 entry.message.payload,
                 entry.reason.value,
-                entry.detail,
+                _storable(entry.detail),
                 self._format(entry),
                 entry.message.retained,
             )
@@ -116,15 +123,15 @@ class QuarantineFile:
         """Return open messages to replay, oldest first: of a topic, of given entries, or all; each message once."""
         wanted = set(ids)
         rows = self._db.execute(
-            "SELECT min(id), topic, payload, arrived_ms, retained FROM quarantine"
+            "SELECT min(id), group_concat(id), topic, payload, arrived_ms, retained FROM quarantine"
             " WHERE replayed_ms IS NULL AND (?='' OR topic=? OR topic LIKE ? ESCAPE '!')"
             " GROUP BY journal, segment, offset ORDER BY 1",
             (topic, topic, _below(topic)),
         )
         return [
             (entry_id, Message(name, payload, from_ms(arrived), bool(retained)))
-            for entry_id, name, payload, arrived, retained in rows
-            if not wanted or entry_id in wanted
+            for entry_id, together, name, payload, arrived, retained in rows
+            if not wanted or not wanted.isdisjoint(map(int, together.split(",")))
         ]
 
     def close_replayed(self, ids: Sequence[int], now: datetime) -> None:
@@ -140,9 +147,26 @@ class QuarantineFile:
         """Let go of the file."""
         self._db.close()
 
-    def _writing(self) -> sqlite3.Connection:
-        self._db.execute("BEGIN IMMEDIATE")
-        return self._db
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        with self._explained():
+            self._db.execute("BEGIN IMMEDIATE")
+            with self._db:
+                yield
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise StoreUnavailable(
+                f"the quarantine {self._path} cannot be written ({error}): free disk space, or end what holds it"
+            ) from error
+
+
+def _storable(detail: str) -> str:
+    """Return a sentence that quotes a device, short enough to read and without halves of characters."""
+    return detail[:DETAIL_LENGTH].encode("utf-8", "replace").decode("utf-8")
 
 
 def _below(topic: str) -> str:
