@@ -8,15 +8,16 @@ disk is full nothing is acknowledged: the broker's in-flight bound then stops it
 from __future__ import annotations
 
 import ssl
+import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.enums import CallbackAPIVersion, MessageType
 
 from ingest.journal import RETAINED, JournalFull, Record, Writer
 
@@ -24,6 +25,7 @@ GROUP_S = 0.02
 RETRY_S = 1.0
 # QoS 0 cannot be held at the broker; while the disk is full at most this many wait in memory.
 QOS0_WAITING = 10_000
+_PUBACK, _PUBACK_LENGTH = struct.Struct("!BBH"), 2
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
 Say = Callable[..., None]
@@ -55,8 +57,7 @@ class Counts:
     trouble: str = ""
 
 
-@dataclass(slots=True)
-class _Arrived:
+class _Arrived(NamedTuple):
     message: MQTTMessage
     arrived_ms: int
     connection: int
@@ -75,6 +76,7 @@ class Receiver:
     _pending: deque[_Arrived] = field(default_factory=deque)
     _connection: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
+    _held: bool = False
 
     def run(self) -> None:
         """Receive until stopped. A broker that is not there is waited for, and said once."""
@@ -87,7 +89,8 @@ class Receiver:
                     time.sleep(self.group_s)
                     self._wake.clear()
                     self._commit(client)
-            self._commit(client)
+            if not self._held:
+                self._commit(client)
         finally:
             client.disconnect()
             client.loop_stop()
@@ -122,6 +125,7 @@ class Receiver:
 
     def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         self.counts.connected = False
+        self._connection += 1
         if not self.stop.is_set():
             self._trouble(f"connection to the broker lost ({reason}); connecting again")
 
@@ -135,20 +139,20 @@ class Receiver:
             self.counts.qos0_dropped += 1
             return
         self._pending.append(_Arrived(message, time.time_ns() // 1_000_000, self._connection))
-        self._wake.set()
+        if not self._wake.is_set():
+            self._wake.set()
 
     def _commit(self, client: Client) -> None:
         group = [self._pending.popleft() for _ in range(len(self._pending))]
-        metered = [arrived for arrived in group if not self._is_system(arrived.message)]
-        if not metered:
-            return
-        self.counts.received += len(metered)
-        records = [_record(arrived) for arrived in metered]
-        while not self._append(records):
+        records = [record for record in map(self._record, group) if record is not None]
+        self.counts.received += len(records)
+        self._held = True
+        while records and not self._append(records):
             if self.stop.wait(RETRY_S):
                 return
-        self.counts.journaled += len(metered)
-        self._acknowledge(client, metered)
+        self._held = False
+        self.counts.journaled += len(records)
+        self._acknowledge(client, group)
 
     def _append(self, records: list[Record]) -> bool:
         try:
@@ -161,18 +165,27 @@ class Receiver:
         return True
 
     def _acknowledge(self, client: Client, group: list[_Arrived]) -> None:
-        for arrived in group:
-            # Message ids start anew with a broker that lost its session: an old one must not be acknowledged there.
-            if arrived.message.qos and arrived.connection == self._connection:
-                client.ack(arrived.message.mid, arrived.message.qos)
-                self.counts.acknowledged += 1
+        # Message ids start anew with a broker that lost its session: an old one must not be acknowledged there.
+        ids = [a.message.mid for a in group if a.message.qos and a.connection == self._connection]
+        if ids:
+            # `client.ack` wakes the network thread and sends four bytes for every message: a fifth of all the time
+            # taken. The acknowledgements of a group are as good in one piece, in the same order.
+            client._packet_queue(MessageType.PUBACK, b"".join(map(_puback, ids)), ids[-1], 1)
+            self.counts.acknowledged += len(ids)
 
-    def _is_system(self, message: MQTTMessage) -> bool:
-        if not message.topic.startswith("$"):
-            return False
-        if message.topic == DROPPED_TOPIC:
+    def _record(self, arrived: _Arrived) -> Record | None:
+        """Return a message as it is journaled; None for what the broker says about itself."""
+        message = arrived.message
+        try:
+            topic = message.topic
+        except UnicodeDecodeError as error:  # no broker should pass it on; it must not stop what follows it
+            topic = f"?{error.object.hex()}"
+        if not topic.startswith("$"):
+            flags = RETAINED if message.retain else 0
+            return Record(arrived.arrived_ms, topic, bytes(message.payload), flags)
+        if topic == DROPPED_TOPIC:
             self._watch_broker(int(message.payload))
-        return True
+        return None
 
     def _watch_broker(self, dropped: int) -> None:
         if dropped > self.counts.broker_dropped:
@@ -180,6 +193,5 @@ class Receiver:
         self.counts.broker_dropped = dropped
 
 
-def _record(arrived: _Arrived) -> Record:
-    message = arrived.message
-    return Record(arrived.arrived_ms, message.topic, bytes(message.payload), RETAINED if message.retain else 0)
+def _puback(message_id: int) -> bytes:
+    return _PUBACK.pack(MessageType.PUBACK, _PUBACK_LENGTH, message_id)  # MQTT 3.1.1, section 3.4

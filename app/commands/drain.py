@@ -7,7 +7,7 @@ import threading
 
 import click
 
-from app.collect import Drain
+from app import collect
 from app.say import speaker
 from app.settings import load_settings
 from app.stop import on_signal
@@ -21,8 +21,10 @@ def COMMAND(log_json: bool, with_parent: bool) -> None:
     """Bring what the journals hold into the store, or into quarantine with its reason. `campus ingest` starts it."""
     stop = on_signal()
     if with_parent:
+        # Taking in comes first: what is journaled waits as long as need be, what is not waits in the broker's queue.
+        os.nice(collect.DRAIN_NICE)
         threading.Thread(target=_end_with_parent, args=(os.getppid(), stop), daemon=True).start()
-    Drain(install(load_settings(os.environ), need_school=False), speaker("drain", log_json)).run(stop)
+    collect.Drain(install(load_settings(os.environ), need_school=False), speaker("drain", log_json)).run(stop)
 
 
 def _end_with_parent(parent: int, stop: threading.Event) -> None:
