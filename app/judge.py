@@ -160,17 +160,23 @@ def _hours(columns: Columns, edges: Ints) -> Hours:
 
 
 def write_usual(store: Store, registry: Registry, quantities: set[str], since: datetime | None) -> None:
-    """Write what each hour usually is, from the day of `since` on, for the school and its buildings."""
-    for subject in (SCHOOL_SUBJECT, *map(building_subject, registry.buildings)):
-        for quantity in sorted(quantities):
-            series = SeriesId(FIGURE, subject, quantity, HOUR)
+    """Write what each hour usually is, from the day of `since` on, for the school, its buildings and meters."""
+    for quantity in sorted(quantities):
+        subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+        hourly = {subject: SeriesId(FIGURE, subject, quantity, HOUR) for subject in subjects}
+        meters = {meter_subject(key): SeriesId(CONSUMPTION, key, quantity) for key in registry.meters}
+        for subject, series in (hourly | meters).items():
             last = store.latest([series]).get(series)
             if last is not None:
                 end = calendar.floor_hour(from_ms(last.time_ms) + _AHEAD)
-                _write_usual(store, registry, series, (since, end))
+                target = SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR)
+                _write_usual(store, registry, (series, target), (since, end))
 
 
-def _write_usual(store: Store, registry: Registry, series: SeriesId, span: tuple[datetime | None, datetime]) -> None:
+def _write_usual(
+    store: Store, registry: Registry, pair: tuple[SeriesId, SeriesId], span: tuple[datetime | None, datetime]
+) -> None:
+    series, target = pair
     since, end = span
     first = end - _LOOK_BACK if since is None else since
     columns = store.series([series], first - timedelta(days=OLDEST_DAYS + 1), end)[series]
@@ -192,7 +198,6 @@ def _write_usual(store: Store, registry: Registry, series: SeriesId, span: tuple
             "estimated": absent,
         },
     )
-    target = SeriesId(FIGURE, series.subject, f"usual/{series.name}", HOUR)
     store.replace(target, (from_ms(start_ms), end), rows)
 
 

@@ -56,10 +56,18 @@ def hours(quantity: str) -> Select:
         kind = QUANTITIES[quantity]
         return [
             Selected(SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR), "平时", "Usual", kind.unit, "usual"),
-            Selected(SeriesId(FIGURE, subject, quantity, HOUR), kind.zh, kind.en, kind.unit),
+            Selected(_hourly(subject, quantity), kind.zh, kind.en, kind.unit),
         ]
 
     return select
+
+
+def _hourly(subject: str, quantity: str) -> SeriesId:
+    """Return the hours of a subject; a meter's own are its consumption, of which the sums are made."""
+    kind, _, key = subject.partition("/")
+    if kind == "meter":
+        return SeriesId(CONSUMPTION, key, quantity)
+    return SeriesId(FIGURE, subject, quantity, HOUR)
 
 
 def days(quantity: str) -> Select:

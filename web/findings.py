@@ -92,14 +92,14 @@ class Evidence:
 
 
 def evidence(view: View, finding: Finding) -> Evidence | None:
-    """Return the picture of a finding: its hours from two days before, or None where no panel draws them."""
+    """Return the picture of a finding: its hours around the onset, or None where no panel draws them."""
     panel = view.charts.panels.get(f"hours_{finding.quantity}")
     registry = view.registry()
     subject = figure_subject(registry, finding.subject)
     if panel is None or not panel.select(registry, subject):
         return None
-    marks = finding.evidence or ((finding.start, finding.end or finding.seen_until),)
-    return Evidence(panel, subject, _window(finding, view.clock()), marks)
+    shown = finding.evidence[0] if finding.evidence else _window(finding, view.clock())
+    return Evidence(panel, subject, shown, ((finding.start, finding.end or finding.seen_until),))
 
 
 def _window(finding: Finding, now: datetime) -> Window:

@@ -143,11 +143,18 @@ def test_a_finding_about_a_bare_meter_key_finds_its_meter(world: lively.World) -
     assert drawn is not None and drawn.subject == "meter/w-dorm"
 
 
-def test_evidence_begins_before_the_onset_and_is_cut_to_what_can_be_read(world: lively.World) -> None:
+def test_evidence_is_the_window_the_rule_names_with_the_event_shaded(world: lively.World) -> None:
     finding = lively.findings()[0]
     drawn = evidence(world.view(), finding)
-    assert drawn is not None and drawn.window[0] == finding.start - BEFORE and drawn.marks == finding.evidence
-    old = evidence(world.view(), replace(finding, start=NOW - timedelta(days=300), evidence=()))
+    assert drawn is not None and drawn.window == finding.evidence[0]
+    assert drawn.marks == ((finding.start, finding.seen_until),)
+
+
+def test_without_a_window_evidence_begins_before_the_onset_and_is_cut_to_what_can_be_read(world: lively.World) -> None:
+    finding = replace(lively.findings()[0], evidence=())
+    drawn = evidence(world.view(), finding)
+    assert drawn is not None and drawn.window[0] == finding.start - BEFORE
+    old = evidence(world.view(), replace(finding, start=NOW - timedelta(days=300)))
     assert old is not None and old.window[1] - old.window[0] == LONGEST
 
 
