@@ -150,7 +150,7 @@ def test_evidence_is_the_window_the_rule_names_with_the_event_shaded(world: live
     assert drawn.marks == ((finding.start, finding.seen_until),)
 
 
-def test_without_a_window_evidence_begins_before_the_onset_and_is_cut_to_what_can_be_read(world: lively.World) -> None:
+def test_evidence_without_a_window_begins_before_the_onset_and_can_be_read(world: lively.World) -> None:
     finding = replace(lively.findings()[0], evidence=())
     drawn = evidence(world.view(), finding)
     assert drawn is not None and drawn.window[0] == finding.start - BEFORE
