@@ -23,7 +23,9 @@ from ingest.source import Broker, Receiver
 
 IDLE_S = 0.03  # how long the drain sleeps when there is nothing new
 HOUSEKEEPING_S = 600.0
-LONGEST_WAIT_S = 30.0
+STATUS_S = 1.0
+LONGEST_WAIT_S = 30.0  # as long as a store that names a time is left alone
+LONGEST_BACKOFF_S = 8.0  # of our own accord: below the silence after which a process counts as gone
 DRAIN_NICE = 5  # of the 19 steps: a third of the receiver's share where both want the same core
 CONSUMERS = ("drain", "derive")
 
@@ -63,7 +65,7 @@ def _client_id(settings: Settings, name: str) -> str:
 def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threading.Event, say: Say) -> None:
     """Keep a drain process running beside the receiver, and write the receiver's status every second."""
     child = _start_drain()
-    while not stop.wait(1.0):
+    while not stop.wait(STATUS_S):
         status.write(settings.data.root / "status", f"ingest-{name}", asdict(receiver.counts))
         if child.poll() is not None:
             say("drain_ended", code=child.returncode, text="starting it again")
@@ -86,8 +88,9 @@ class Drain:
     installation: Installation
     say: Say
     _locks: dict[Path, IO[str]] = field(default_factory=dict)
-    _damaged: dict[Path, float] = field(default_factory=dict)
+    _damaged: dict[Path, tuple[str, float]] = field(default_factory=dict)
     _trouble: str = ""
+    _told: float = -STATUS_S
     _sinks: Sinks | None = None
 
     def run(self, stop: threading.Event) -> None:
@@ -101,12 +104,12 @@ class Drain:
                     cleaned = time.monotonic()
                     self._clean()
             except (StoreUnavailable, OSError) as error:
-                self._complain(str(error))
+                self._tell(str(error))
                 stop.wait(min(getattr(error, "retry_after_s", None) or wait, LONGEST_WAIT_S))
-                wait = min(wait * 2, LONGEST_WAIT_S)
+                wait = min(wait * 2, LONGEST_BACKOFF_S)
                 continue
             wait = 1.0
-            self._well()
+            self._tell("; ".join(text for text, _ in self._damaged.values()))
             if not busy:
                 stop.wait(IDLE_S)
 
@@ -122,18 +125,17 @@ class Drain:
 
     def _readable(self, folder: Path) -> bool:
         """Whether a journal is whole as far as we know: a damaged one is looked at again after a while."""
-        if time.monotonic() < self._damaged.get(folder, 0.0):
-            return False
-        self._damaged.pop(folder, None)
-        return True
+        _, again_at = self._damaged.get(folder, ("", 0.0))
+        return time.monotonic() >= again_at
 
     def _batch(self, folder: Path, sinks: Sinks) -> Drained | None:
         try:
-            return drain(folder, self.installation.cursor("drain", folder), self.installation.routes, sinks)
+            drained = drain(folder, self.installation.cursor("drain", folder), self.installation.routes, sinks)
         except JournalCorrupt as error:
-            self._damaged[folder] = time.monotonic() + LONGEST_WAIT_S
-            self._complain(str(error))
+            self._damaged[folder] = str(error), time.monotonic() + LONGEST_WAIT_S
             return None
+        self._damaged.pop(folder, None)
+        return drained
 
     def _owned(self, folder: Path) -> bool:
         if folder not in self._locks:
@@ -152,14 +154,11 @@ class Drain:
             below = min(cursor.load(self.installation.cursor(consumer, folder)) for consumer in CONSUMERS)
             journal.compress(folder, below, keep_days, time.time())
 
-    def _complain(self, text: str) -> None:
-        if text != self._trouble:
-            self.say("held", text=text)
-            status.write(self.installation.settings.data.root / "status", "drain", {"trouble": text})
-        self._trouble = text
-
-    def _well(self) -> None:
-        if self._trouble and not self._damaged:
-            self.say("goes_on", text="the store takes readings again")
-            status.write(self.installation.settings.data.root / "status", "drain", {"trouble": ""})
-            self._trouble = ""
+    def _tell(self, trouble: str) -> None:
+        """Log what changed, and renew the status file: an old one would tell of a trouble long gone."""
+        changed, self._trouble = trouble != self._trouble, trouble
+        if changed:
+            self.say("held" if trouble else "goes_on", text=trouble or "readings reach the store again")
+        if changed or time.monotonic() - self._told > STATUS_S:
+            self._told = time.monotonic()
+            status.write(self.installation.settings.data.root / "status", "drain", {"trouble": trouble})

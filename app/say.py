@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from collections.abc import Callable
@@ -20,6 +21,8 @@ def speaker(process: str, as_json: bool = False) -> Say:
             line = json.dumps({"at": now, "process": process, "event": event, **facts}, ensure_ascii=False)
         else:
             line = f"{now[11:19]} {process}: {event} " + " ".join(f"{key}={value}" for key, value in facts.items())
-        print(line.rstrip(), file=sys.stderr, flush=True)
+        # A log that cannot be written, on a full disk, must not end what it tells of.
+        with contextlib.suppress(OSError):
+            print(line.rstrip(), file=sys.stderr, flush=True)
 
     return say

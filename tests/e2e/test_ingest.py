@@ -1,0 +1,378 @@
+"""`campus ingest` on a real broker: whatever is killed, absent or full, what the broker took is stored or held."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from app import broker
+from ingest import segment
+
+ROOT = Path(__file__).resolve().parents[2]
+START_MS = 1_780_000_000_000
+MINUTE_MS = 60_000
+METERS = 5
+PATIENCE_S = 120.0
+
+pytestmark = pytest.mark.skipif(
+    not (shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")),
+    reason="mosquitto is not installed",
+)
+
+SCHOOL = """[school]
+key = "ours"
+name = "我们学校"
+type = "primary"
+timezone = "Asia/Shanghai"
+region = "CN-SD"
+calendar = "CN"
+"""
+METER = """
+[[meter]]
+key = "m{n}"
+name = "m{n}"
+topic = "ours/m{n}"
+format = "native"
+quantity = "electricity"
+unit = "kWh"
+interval = "1min"
+arrival = "live"
+"""
+
+Told = tuple[str, bytes]
+
+
+@dataclass
+class Home:
+    """An installation in a folder, its ingest process, and a publisher that notes what the broker acknowledged."""
+
+    folder: Path
+    port: int
+    process: subprocess.Popen[bytes] | None = None
+    acknowledged: set[Told] = field(default_factory=set)
+    _waiting: dict[int, Told] = field(default_factory=dict)
+    _early: set[int] = field(default_factory=set)
+    _lock: threading.Condition = field(default_factory=threading.Condition)
+
+    def set_up(self) -> None:
+        schools = self.folder / "config" / "schools"
+        schools.mkdir(parents=True)
+        text = SCHOOL + "".join(METER.format(n=n) for n in range(METERS))
+        (schools / "ours.toml").write_text(text, encoding="utf-8")
+        (self.folder / "config" / "settings.toml").write_text(f"[broker]\nport = {self.port}\n", encoding="utf-8")
+
+    def start(self) -> None:
+        environment = {"CAMPUS_CONFIG": str(self.folder / "config"), "CAMPUS_DATA": str(self.folder / "data")}
+        command = [sys.executable, "-m", "app", "ingest"]
+        with (self.folder / "ingest.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self, whole_group: bool) -> None:
+        """Kill -9 the receiver, or it and its drain; a drain left alone ends by itself."""
+        assert self.process is not None
+        if whole_group:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        else:
+            self.process.kill()
+        self.process.wait()
+        self.process = None
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(60)
+            self.process = None
+
+    def log(self) -> str:
+        return (self.folder / "ingest.log").read_text(encoding="utf-8")
+
+    def status(self, name: str) -> dict[str, object]:
+        path = self.folder / "data" / "status" / f"{name}.json"
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+
+    def connected(self) -> bool:
+        return bool(self.status("ingest-main").get("connected")) and self._is_ours()
+
+    def _is_ours(self) -> bool:
+        return self.process is not None and self.status("ingest-main").get("pid") == self.process.pid
+
+    def subscribed(self) -> None:
+        """Let the broker know the session: what is published before a first subscription is nobody's."""
+        self.start()
+        until(self.connected)
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "data" / "schools" / "ours" / "store.sqlite"
+
+    def publish(self, messages: list[Told], per_s: float = 0.0) -> list[float]:
+        """Publish at QoS 1 and note what the broker took on; return when each was handed over (`time.time`)."""
+        client = Client(CallbackAPIVersion.VERSION2, client_id="meters", clean_session=False)
+        client.max_inflight_messages_set(200)
+        client.on_publish = self._taken
+        client.reconnect_delay_set(1, 1)
+        client.connect("127.0.0.1", self.port)
+        client.loop_start()
+        began, handed = time.monotonic(), []
+        for number, told in enumerate(messages):
+            if per_s:
+                time.sleep(max(0.0, began + number / per_s - time.monotonic()))
+            handed.append(time.time())
+            self._note(client.publish(*told, qos=1).mid, told)
+        until(lambda: not self._waiting)
+        client.disconnect()
+        client.loop_stop()
+        return handed
+
+    def _note(self, mid: int, told: Told) -> None:
+        with self._lock:
+            if mid in self._early:
+                self._early.discard(mid)
+                self.acknowledged.add(told)
+            else:
+                self._waiting[mid] = told
+            self._lock.wait_for(lambda: len(self._waiting) < 1000, PATIENCE_S)
+
+    def _taken(self, _client: object, _data: object, mid: int, _reason: object, _properties: object) -> None:
+        with self._lock:
+            if mid in self._waiting:
+                self.acknowledged.add(self._waiting.pop(mid))
+            else:
+                self._early.add(mid)
+            self._lock.notify()
+
+
+def until(true: Callable[[], object], seconds: float = PATIENCE_S) -> float:
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < seconds, "it did not come"
+        time.sleep(0.05)
+    return time.monotonic() - began
+
+
+def rows(path: Path, query: str) -> list[tuple]:
+    """Read a file by plain SQL, as somebody who knows nothing of us; nothing while it is being made."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+            return db.execute(query).fetchall()
+    except sqlite3.OperationalError:
+        return []
+
+
+def readable(home: Home) -> set[Told]:
+    """What store and quarantine hold, as the messages that were published."""
+    stored = rows(
+        home.store,
+        "SELECT s.subject, r.time_ms, r.value FROM register r JOIN series s ON s.id = r.series"
+        " WHERE s.measurement = 'register'",
+    )
+    held = rows(home.folder / "data" / "quarantine.sqlite", "SELECT topic, payload FROM quarantine")
+    return {(f"ours/{key}", payload(time_ms, value)) for key, time_ms, value in stored} | set(held)
+
+
+def payload(time_ms: int, value: float) -> bytes:
+    return json.dumps({"time": time_ms, "register": float(value)}).encode()
+
+
+def told(number: int) -> Told:
+    """Message number so-and-so: mostly readings, each its own; some of nobody's meter, some that cannot be read."""
+    if number % 17 == 5:
+        return "ours/nobody", f"what {number}".encode()
+    if number % 23 == 7:
+        return f"ours/m{number % METERS}", f"broken {number}".encode()
+    return f"ours/m{number % METERS}", payload(START_MS + number * MINUTE_MS, number)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Home]:
+    home = Home(tmp_path, broker.free_port())
+    home.set_up()
+    yield home
+    if home.process is not None:
+        home.kill(whole_group=True)
+
+
+@pytest.fixture
+def local(home: Home) -> Iterator[broker.LocalBroker]:
+    local = broker.start(home.folder / "broker", home.port)
+    yield local
+    local.stop()
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.usefixtures("local")
+def test_killed_at_random_moments_everything_the_broker_took_is_stored_or_held(home, size):
+    messages = [told(n) for n in range(100_000 if size == "full" else 2_000)]
+    dice = random.Random(4)
+    home.subscribed()
+    publisher = threading.Thread(target=home.publish, args=(messages, 5_000 if size == "full" else 300))
+    publisher.start()
+    kills = 0
+    while publisher.is_alive():
+        time.sleep(dice.uniform(0.2, 2.5))
+        home.kill(whole_group=dice.random() < 0.5)
+        home.start()
+        kills += 1
+    publisher.join()
+    assert home.acknowledged == set(messages) and kills >= 3
+    until(lambda: len(readable(home)) >= len(messages), 600)
+    assert readable(home) == home.acknowledged
+    home.stop()
+    assert readable(home) == home.acknowledged
+    assert left_at_the_broker(home) == 0
+
+
+def left_at_the_broker(home: Home) -> int:
+    """How many messages the broker still keeps for the session of the ingest process."""
+    kept: list[object] = []
+    client = Client(CallbackAPIVersion.VERSION2, client_id="campus-ingest", clean_session=False, manual_ack=True)
+    client.on_message = lambda _client, _data, message: kept.append(message)
+    client.connect("127.0.0.1", home.port)
+    client.loop_start()
+    until(client.is_connected)
+    time.sleep(0.5)
+    client.disconnect()
+    client.loop_stop()
+    return len(kept)
+
+
+def test_a_broker_that_is_not_there_is_waited_for_and_said_once(home):
+    home.start()
+    until(lambda: "no broker at" in home.log())
+    time.sleep(2.5)
+    assert home.log().count("no broker at") == 1 and f"127.0.0.1:{home.port}" in home.log()
+    until(lambda: "no broker at" in str(home.status("ingest-main").get("trouble")))
+    local = broker.start(home.folder / "broker", home.port)
+    try:
+        until(home.connected)
+        assert not home.status("ingest-main")["trouble"]
+        home.publish([told(0)])
+        until(lambda: readable(home) == {told(0)})
+    finally:
+        local.stop()
+
+
+def test_a_broker_that_is_restarted_finds_its_session_again(home):
+    local = broker.start(home.folder / "broker", home.port)
+    home.subscribed()
+    home.publish([told(n) for n in range(50)])
+    until(lambda: len(readable(home)) == 50)
+    local.stop()
+    until(lambda: "connection to the broker lost" in home.log())
+    local = broker.start(home.folder / "broker", home.port)
+    try:
+        home.publish([told(n) for n in range(50, 100)])
+        until(lambda: readable(home) == home.acknowledged)
+        assert len(home.acknowledged) == 100
+    finally:
+        local.stop()
+
+
+def test_a_store_that_cannot_be_opened_holds_the_journal_and_is_filled_once_it_can(home, local):
+    home.store.mkdir(parents=True)
+    home.subscribed()
+    home.publish([told(n) for n in range(100)])
+    until(lambda: "cannot be opened" in str(home.status("drain").get("trouble")))
+    assert local.process.poll() is None and left_when_stopped(home) == 0, "what is journaled is acknowledged"
+    home.start()
+    until(lambda: "held" in home.log())
+    home.store.rmdir()
+    until(lambda: readable(home) == home.acknowledged)
+    until(lambda: home.status("drain").get("trouble") == "")
+
+
+def left_when_stopped(home: Home) -> int:
+    home.stop()
+    return left_at_the_broker(home)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_store_that_another_process_keeps_locked_is_waited_for(home, size):
+    home.subscribed()
+    home.publish([told(0)])
+    until(lambda: readable(home) == {told(0)})
+    with closing(sqlite3.connect(home.store, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        home.publish([told(n) for n in range(1, 50)])
+        if size == "full":
+            until(lambda: "it is locked" in home.log() or "another program held it" in home.log(), 30)
+        time.sleep(1.0)
+        held = {message for message in home.acknowledged if not message[1].startswith(b"{")}
+        assert readable(home) <= {told(0)} | held
+        other.execute("ROLLBACK")
+    until(lambda: readable(home) == home.acknowledged)
+
+
+@pytest.mark.usefixtures("local")
+def test_a_full_disk_leaves_messages_at_the_broker_until_there_is_space(home, size):
+    home.subscribed()
+    home.publish([told(n) for n in range(10)])
+    until(lambda: len(readable(home)) == 10)
+    assert home.process is not None
+    limits = resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE)
+    journaled = segment.size_bytes(home.folder / "data" / "journal" / "main")
+    resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE, (journaled + 1_000, limits[1]))
+    home.publish([told(n) for n in range(10, 20_000 if size == "full" else 500)])
+    until(lambda: "free disk space" in str(home.status("ingest-main").get("trouble")))
+    time.sleep(2.5)
+    assert home.log().count("free disk space") == 1
+    before = len(readable(home))
+    assert before < len(home.acknowledged)
+    resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE, limits)
+    until(lambda: readable(home) == home.acknowledged)
+    assert left_when_stopped(home) == 0
+
+
+@pytest.mark.usefixtures("local")
+def test_a_reading_can_be_read_within_a_second_of_being_published(home, size, record_property):
+    count, per_s = (30_000, 1_000) if size == "full" else (1_000, 200)
+    messages = [("ours/m0", payload(START_MS + n * MINUTE_MS, n)) for n in range(count)]
+    home.subscribed()
+    seen: list[tuple[float, int]] = []
+    watcher = threading.Thread(target=watch, args=(home, count, seen))
+    watcher.start()
+    handed = home.publish(messages, per_s)
+    watcher.join()
+    taken, newest = [], -1
+    for moment, number in seen:
+        taken += [moment - handed[n] for n in range(newest + 1, number + 1)]
+        newest = max(newest, number)
+    taken.sort()
+    p50, p99 = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+    record_property("latency_p50_s", p50)
+    record_property("latency_p99_s", p99)
+    print(f"{per_s} messages/s: p50 {p50:.3f} s, p99 {p99:.3f} s")
+    assert len(taken) == count and readable(home) == home.acknowledged
+    # A busy machine may be three times slower than the second that benchmarks/ingest.py holds on a quiet one.
+    assert p99 < 3.0
+
+
+def watch(home: Home, count: int, seen: list[tuple[float, int]]) -> None:
+    """Note which reading is the newest that can be read: they come in order."""
+    until_s, newest = time.monotonic() + PATIENCE_S, -1
+    while newest < count - 1 and time.monotonic() < until_s:
+        ((time_ms,),) = rows(home.store, "SELECT max(time_ms) FROM register") or [(None,)]
+        number = -1 if time_ms is None else (time_ms - START_MS) // MINUTE_MS
+        if number > newest:
+            seen.append((time.time(), number))
+            newest = number
+        time.sleep(0.01)
