@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
+
 from analytics import carbon
+from app.windows import Window
 from campus import calendar, factors
 from campus.ports import Store
 from campus.registry import Registry
 from campus.results import Figure
-from campus.schema import FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, SeriesId, from_ms
+from campus.schema import FIELDS, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, Columns, SeriesId, from_ms, to_ms
 from campus.units import QUANTITIES
 
 
@@ -61,3 +65,30 @@ def month_carbon(store: Store, registry: Registry, month_start: datetime) -> Mon
     rules = carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
     lines = tuple(carbon.month(uses, rules))
     return MonthCarbon(lines, carbon.total(lines))
+
+
+def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> None:
+    """Write the carbon of the months that changed, and of the running one."""
+    zone = registry.school.timezone
+    months = {next(iter(calendar.months(t, t + calendar.HOUR, zone))) for t in touched}
+    if touched:
+        series = SeriesId(FIGURE, SCHOOL_SUBJECT, "electricity", MONTH)
+        last = store.latest([series]).get(series)
+        end = from_ms(last.time_ms) + calendar.HOUR if last is not None else max(touched) + calendar.HOUR
+        months |= set(calendar.months(min(touched), end, zone))
+    for start, end in sorted(months):
+        reckoned = month_carbon(store, registry, start)
+        figures = [line.figure for line in reckoned.lines if not line.level]
+        for figure in (*figures, *([reckoned.total] if reckoned.total else [])):
+            _write_figure(store, figure, (start, end))
+
+
+def _write_figure(store: Store, figure: Figure, month: Window) -> None:
+    series = SeriesId(FIGURE, SCHOOL_SUBJECT, figure.name, MONTH)
+    known = figure.value is not None
+    times = np.array([to_ms(month[0])] if known else [], np.int64)
+    values = {"value": figure.value, "coverage": figure.coverage, "estimated": figure.estimated}
+    fields: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
+        name: np.array([values.get(name, np.nan)] if known else [], np.float64) for name in FIELDS[FIGURE]
+    }
+    store.replace(series, month, Columns(times, fields))

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
+from app.account import write_carbon
 from app.derive import World, step
-from app.judge import write_carbon, write_usual
+from app.usual import write_usual
 from campus.ports import Store
 from campus.readings import Kind
 from campus.registry import Arrival, Building, Meter, Register, Registry, School
