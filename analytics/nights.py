@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from analytics.detector import Context
 from analytics.hours import DayGrid, Numbers
+from analytics.robust import SIGMA_PER_MAD
 from campus.calendar import DayKind
 
 # Local hours in which nobody is expected to use water, by building class (standards.md 5.1).
@@ -29,7 +30,9 @@ LEAST_NIGHTS, LEAST_ALIKE, MEMORY_DAYS = 14, 10, 180
 # Good nights that make the recent level.
 RECENT_NIGHTS = 28
 # A flow counts above the usual one by the greatest of these (standards.md 5.1).
-NOISE_MADS, LEAST_PULSES_PER_H, LEAST_SHARE = 3.0, 2.0, 0.15
+# Three standard deviations as a median deviation gives them, not three of the latter (two deviations): over a year of
+# simulated histories 621 of 621 faults are found either way, and false findings fall from 5 in 540 to none.
+NOISE_MADS, LEAST_PULSES_PER_H, LEAST_SHARE = 3.0 * SIGMA_PER_MAD, 2.0, 0.15
 # The deviation of few nights is itself uncertain: its multiple is doubled without any and falls to the plain one with
 # this many. Chosen on healthy simulated schools (standards.md 5.1 does not say), where it takes away most false
 # findings of the first month.
