@@ -1,0 +1,1 @@
+"""What benchmarks share; the programs are the files beside this folder."""
