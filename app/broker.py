@@ -51,11 +51,16 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def installed() -> str | None:
+    """Return where mosquitto is installed; Debian puts it where a user's path does not look."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
 def start(folder: Path, port: int | None = None) -> LocalBroker:
     """Start a broker that keeps its state in `folder` and listens on loopback alone."""
     folder.mkdir(parents=True, exist_ok=True)
     port = port or free_port()
-    mosquitto = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+    mosquitto = installed()
     if mosquitto:
         config = folder / "mosquitto.conf"
         config.write_text(mosquitto_config(folder, port))

@@ -48,10 +48,17 @@ class Children:
 
     def check(self) -> None:
         """Raise `ChildEnded` with the last line of its log if a process is no longer there."""
+        for name, last_words in self.ended():
+            raise ChildEnded(f"{name} ended: {last_words}")
+
+    def ended(self) -> list[tuple[str, str]]:
+        """Return the processes that are no longer there, each with the last line of its log."""
+        found = []
         for name, process in self._running.items():
             if process.poll() is not None:
                 lines = (self.log_folder / f"{name}.log").read_text(errors="replace").splitlines()
-                raise ChildEnded(f"{name} ended: {lines[-1] if lines else 'it said nothing'}")
+                found.append((name, lines[-1] if lines else "it said nothing"))
+        return found
 
     def stop(self) -> None:
         """End all: politely first, the last started first."""

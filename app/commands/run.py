@@ -11,6 +11,10 @@ from app.settings import load_settings
 from app.stop import on_signal
 from app.wiring import install
 
+# A page that cannot start, say because its port is taken, must not stop readings from being taken in: each process is
+# started again by itself, not more often than this.
+AGAIN_S = 5.0
+
 
 @click.command("run")
 def COMMAND() -> None:
@@ -26,5 +30,7 @@ def COMMAND() -> None:
             children.start(name, name)
         click.echo(f"页面 / page: http://{settings.web.host}:{settings.web.port}/   (Ctrl-C 结束 / ends it)")
         click.echo(f"日志 / logs: {children.log_folder}")
-        while not stop.wait(1.0):
-            children.check()
+        while not stop.wait(AGAIN_S):
+            for name, last_words in children.ended():
+                click.echo(f"{name} 已结束,正在重新启动 / ended, starting it again: {last_words}", err=True)
+                children.start(name, name)

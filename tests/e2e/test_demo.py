@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -21,15 +20,14 @@ import pytest
 from app import demo, demo_result
 from app.demo import Ended, Options, page_answers
 from sim.faults import healthy
+from tests.e2e import needs
 
 FULL = os.environ.get("CAMPUS_TEST_SIZE") == "full"
 SEEDS = range(1, 21) if FULL else (4, 5)  # two faults, and a healthy school
 NOW = datetime(2025, 11, 22, 2, 31, tzinfo=UTC)
 PATIENCE_S = 120.0
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("mosquitto") or Path("/usr/sbin/mosquitto").exists()), reason="mosquitto is not installed"
-)
+pytestmark = needs.mosquitto
 
 
 def history_of(seed: int, folder: Path) -> Ended:

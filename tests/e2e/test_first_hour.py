@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sqlite3
 import time
 import urllib.request
@@ -18,13 +17,11 @@ from paho.mqtt.enums import CallbackAPIVersion
 from app import broker
 from app.cli import main
 from app.processes import Children
+from tests.e2e import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")),
-    reason="mosquitto is not installed",
-)
+pytestmark = needs.mosquitto
 
 SCHOOL = """# Our own school: this comment must survive.
 [school]

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import resource
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from app import broker
 from ingest import segment
+from tests.e2e import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 START_MS = 1_780_000_000_000
@@ -31,10 +31,7 @@ MINUTE_MS = 60_000
 METERS = 5
 PATIENCE_S = 120.0
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")),
-    reason="mosquitto is not installed",
-)
+pytestmark = needs.mosquitto
 
 SCHOOL = """[school]
 key = "ours"

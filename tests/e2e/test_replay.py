@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import json
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -19,16 +18,14 @@ from click.testing import CliRunner
 
 from app.commands.replay import COMMAND
 from sim import witness
+from tests.e2e import needs
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 MAPPINGS = ROOT / "config" / "mappings"
-NO_BROKER = "mosquitto is not installed"
 LONDON = ZoneInfo("Europe/London")
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")), reason=NO_BROKER
-)
+pytestmark = needs.mosquitto
 
 
 def replay(*arguments: str) -> tuple[int, list[dict]]:
