@@ -114,21 +114,21 @@ def _carbon_line(line: Line, region: str) -> CarbonLine:
 def _notices(installation: Installation) -> tuple[Said, ...]:
     """Return what the processes say is wrong now."""
     said = [
-        Said(f"配置有误,仍按上一版运行:{issue}", f"Configuration: {issue}; the last good version stays in force")
+        Said(f"配置有误，仍按上一版运行：{issue}", f"Configuration: {issue}; the last good version stays in force")
         for issue in installation.watcher.issues[:3]
     ]
     for name, facts in status.read(installation.settings.data.root / "status").items():
         if facts.get("trouble"):
-            said.append(Said(f"{name}:{facts['trouble']}", f"{name}: {facts['trouble']}"))
+            said.append(Said(f"{name}：{facts['trouble']}", f"{name}: {facts['trouble']}"))
         elif facts["silent"] and name.startswith(("ingest", "derive")):
             said.append(
-                Said(f"{name} 没有在运行,数字停在它停下的时刻", f"{name} is not running: figures stand still")
+                Said(f"{name} 没有在运行，数字停在它停下的时刻", f"{name} is not running: figures stand still")
             )
         if facts.get("broker_dropped"):
             count = facts["broker_dropped"]
             said.append(
                 Said(
-                    f"代理服务器已丢弃 {count} 条消息,请调大 max_queued_messages",
+                    f"代理服务器已丢弃 {count} 条消息，请调大 max_queued_messages",
                     f"The broker dropped {count} messages: raise max_queued_messages",
                 )
             )

@@ -32,5 +32,5 @@ def COMMAND() -> None:
         click.echo(f"日志 / logs: {children.log_folder}")
         while not stop.wait(AGAIN_S):
             for name, last_words in children.ended():
-                click.echo(f"{name} 已结束,正在重新启动 / ended, starting it again: {last_words}", err=True)
+                click.echo(f"{name} 已结束，正在重新启动 / ended, starting it again: {last_words}", err=True)
                 children.start(name, name)
