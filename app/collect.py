@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import os
 import subprocess
 import sys
 import threading
@@ -78,7 +79,8 @@ def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threadi
 
 
 def _start_drain() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "app", "drain", "--with-parent"])
+    # The parent is named: one killed before the child looks would leave it to a parent it takes for its own.
+    return subprocess.Popen([sys.executable, "-m", "app", "drain", "--parent", str(os.getpid())])
 
 
 @dataclass(slots=True)
