@@ -17,6 +17,7 @@ from campus.errors import CampusError
 from campus.ports import Store
 from campus.registry import Meter, Registry
 from campus.schema import (
+    CONSUMPTION,
     DAY,
     FIGURE,
     HOUR,
@@ -120,8 +121,7 @@ def _line(line: carbon.Line, registry: Registry, lang: str) -> Iterator[Step]:
 
 
 def _use(asked: Asked, store: Store, registry: Registry, depth: int) -> Iterator[Step]:
-    series = SeriesId(FIGURE, asked.subject, asked.name, asked.resolution)
-    rows = store.series([series], asked.start, asked.end)[series]
+    rows = _rows(asked, store, asked.subject, asked.resolution)
     what = f"{asked.subject} {asked.name} {asked.resolution} of {_span(asked, registry)}"
     yield Step(depth, f"{what} = {_said(rows, asked)}")
     key = asked.subject.removeprefix("meter/")
@@ -131,6 +131,14 @@ def _use(asked: Asked, store: Store, registry: Registry, depth: int) -> Iterator
         yield Step(depth + 1, f"the sum of {len(meters)} meter(s) that no other meter of {subject} stands above")
     for meter in meters:
         yield from _meter(asked, store, registry, (meter, depth + 1))
+
+
+def _rows(asked: Asked, store: Store, subject: str, resolution: str) -> Columns:
+    """Return the stored figures of a subject in the period; the hours of a meter are its consumption."""
+    series = SeriesId(FIGURE, subject, asked.name, resolution)
+    if resolution == HOUR and subject.startswith(meter_subject("")):
+        series = SeriesId(CONSUMPTION, subject.removeprefix(meter_subject("")), asked.name)
+    return store.series([series], asked.start, asked.end)[series]
 
 
 def _span(asked: Asked, registry: Registry) -> str:
@@ -154,13 +162,14 @@ def _meter(asked: Asked, store: Store, registry: Registry, of: tuple[Meter, int]
     ids = SeriesId(REGISTER, meter.key, asked.name)
     raw = raw_around(store, ids, asked.start, asked.end)
     now = meter.at(asked.start)
-    days = store.series([d := SeriesId(FIGURE, meter_subject(meter.key), asked.name, DAY)], asked.start, asked.end)[d]
-    total = float(np.nansum(days.value)) if len(days) else 0.0
+    known = _rows(asked, store, meter_subject(meter.key), HOUR if asked.resolution == HOUR else DAY)
+    total = f"{float(np.nansum(known.value)):,.3f} {register.quantity.unit}" if len(known) else "unknown"
+    parts = f"{len(known)} known {'hour' if asked.resolution == HOUR else 'day'}{'' if len(known) == 1 else 's'}"
     since = "" if meter.since is None else f", in force since {meter.since:%F}"
     yield Step(
         depth,
-        f"{meter.key} ({meter.name}): {total:,.3f} {register.quantity.unit} in {len(days)} known days; ratio "
-        f"{now.ratio:g}, topic {now.topic}{since}; registry version {registry.version}",
+        f"{meter.key} ({meter.name}): {total} in {parts}; ratio {now.ratio:g}, topic {now.topic}{since}; "
+        f"registry version {registry.version}",
     )
     yield from _bounds(raw, asked, depth + 1)
     read = consumption.read(raw, meter, register)
