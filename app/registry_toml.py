@@ -212,8 +212,14 @@ def load_school(path: Path, formats: Collection[str]) -> tuple[Registry | None, 
     registry, issues = load_registry(text, str(path), formats)
     if registry is None or registry.school.key == path.stem:
         return registry, issues
-    misnamed = f"the school's key is {registry.school.key!r}: name the file {registry.school.key}.toml"
-    return None, [Issue(str(path), 1, misnamed)]
+    return None, [_misnamed(path, text, registry.school.key)]
+
+
+def _misnamed(path: Path, text: str, key: str) -> Issue:
+    parsed = parse(text, str(path))
+    line = 1 if isinstance(parsed, Issue) else parsed[1].at("school", "key").line()
+    other = "" if path.with_stem(key).name == EXAMPLE else f", or name the file {key}.toml"
+    return Issue(str(path), line, f"the school's key is {key!r}: write {path.stem!r}{other}")
 
 
 def load_schools(folder: Path, formats: Collection[str]) -> tuple[dict[str, Registry], list[Issue]]:
