@@ -53,21 +53,32 @@ class Meters:
 
 
 def rows(found: Found) -> Iterator[Row]:
-    """Yield the rows of a file in its order; raises `MappingWrong` where the mapping is for another file."""
+    """Yield the rows of a file by time; of rows with one time the last counts, as in the store.
+
+    Raises `MappingWrong` where the mapping is for another file.
+    """
     kind = found.kind
-    with found.path.open(encoding=kind.encoding, newline="") as file:
+    previous: datetime | None = None
+    for time, cells in sorted(_lines(found).items()):
+        gap = previous is not None and _slot(time, kind) - _slot(previous, kind) > 1
+        since_previous = time if previous is None or gap else previous
+        start, end = (time, time + kind.interval) if kind.label == "start" else (since_previous, time)
+        yield Row(start, end, cells, gap)
+        previous = time
+
+
+def _lines(found: Found) -> dict[datetime, dict[str, str]]:
+    """Return the cells of each time; the order of the lines tells doubled local times apart."""
+    told: dict[datetime, dict[str, str]] = {}
+    with found.path.open(encoding=found.kind.encoding, newline="") as file:
         lines = csv.reader(file)
         header = _header(lines, found)
         previous: datetime | None = None
-        for number, cells in enumerate(lines, kind.header_line + 1):
-            if not any(cells):
-                continue
-            time = _time(cells, header, found, number, previous)
-            gap = previous is not None and _slot(time, kind) - _slot(previous, kind) > 1
-            since_previous = time if previous is None or gap else previous
-            start, end = (time, time + kind.interval) if kind.label == "start" else (since_previous, time)
-            yield Row(start, end, dict(zip(header, cells, strict=False)), gap)
-            previous = time
+        for number, cells in enumerate(lines, found.kind.header_line + 1):
+            if any(cells):
+                previous = _time(cells, header, found, number, previous)
+                told[previous] = dict(zip(header, cells, strict=False))
+    return told
 
 
 def _header(lines: Iterator[list[str]], found: Found) -> list[str]:

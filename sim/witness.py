@@ -78,18 +78,24 @@ def table(path: Path, layout: dict[str, Any]) -> pd.DataFrame:
         frame[names[0]].str.cat([frame[name] for name in names[1:]], sep=" ") if len(names) > 1 else frame[names[0]]
     )
     naive = pd.DatetimeIndex(pd.to_datetime(text, format=layout["time_format"]))
-    frame.index = naive.tz_localize(layout["zone"], ambiguous="infer" if doubled(naive) else False).tz_convert("UTC")
-    return frame
+    frame.index = in_utc(naive, layout["zone"])
+    return frame.sort_index(kind="stable")
 
 
-def doubled(naive: pd.DatetimeIndex) -> bool:
-    """Whether local times come twice, as when summer time ends."""
-    return bool(naive.duplicated().any())
+def in_utc(naive: pd.DatetimeIndex, zone: str) -> pd.DatetimeIndex:
+    """Return local times in UTC; a time that comes twice when summer time ends is winter time when told again."""
+    summer, winter = (
+        naive.tz_localize(zone, ambiguous=np.full(len(naive), dst), nonexistent=pd.Timedelta("1h")).tz_convert("UTC")
+        for dst in (True, False)
+    )
+    return summer.where(~naive.duplicated(), winter)
 
 
 def stretches(frame: pd.DataFrame, layout: dict[str, Any], column: dict[str, Any]) -> pd.DataFrame:
     """Return the bookable rows of a column: start, end, value; and the rest with `why`."""
     gap = column.get("gap", layout.get("gap", [""]))
+    twice = frame.index.duplicated(keep="last")
+    frame, told_before = frame[~twice], frame[twice]
     cells = frame[column["name"]].str.strip()
     for sign in layout.get("grouping", ""):
         cells = cells.str.replace(sign, "", regex=False)
@@ -119,7 +125,9 @@ def stretches(frame: pd.DataFrame, layout: dict[str, Any], column: dict[str, Any
             rows.loc[meant & (rows["why"] == ""), "why"] = rule["doubt"]
         elif rule["unit"] == "mL":
             rows.loc[meant, "value"] *= 1e-6
-    return rows[~coded.to_numpy()]
+    again = pd.DataFrame({"start": told_before.index, "end": told_before.index, "value": 0.0})
+    again["why"] = "told again by a later row of the same time, which counts"
+    return pd.concat([rows[~coded.to_numpy()], again]) if len(again) else rows[~coded.to_numpy()]
 
 
 def by_day(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
@@ -197,7 +205,7 @@ def unbooked_rows(rows: pd.DataFrame) -> dict[str, Any]:
     """Return what stands in the file and belongs to no known time: how many rows, how much, the largest and why."""
     if rows.empty:
         return {"rows": 0}
-    top = rows.loc[rows["value"].idxmax()]
+    top = rows.iloc[int(rows["value"].argmax())]
     largest, at = float(top["value"]), f"{top['end']:%FT%TZ}"
     return {"rows": len(rows), "sum": float(rows["value"].sum()), "largest": largest, "at": at, "why": top["why"]}
 

@@ -85,7 +85,7 @@ doubt = "unit in doubt"
 
 
 def archive(folder: Path) -> Path:
-    """Four days of half hours around the night that has an hour twice: gaps, grouped digits, mixed units."""
+    """Four days of half hours, one night with an hour twice: gaps, mixed units, disorder, a row told twice."""
     lines = ["Account,x,", ",,", "Date,Time,Water [m³],Mixed [m³]"]
     instant = datetime(2023, 10, 28, tzinfo=LONDON).astimezone(ZoneInfo("UTC"))
     for number in range(4 * 48 + 2):
@@ -94,6 +94,8 @@ def archive(folder: Path) -> Path:
         mixed = '"1,250.00"' if number % 7 == 0 and number < 40 else f"{number % 3 / 2:.2f}"
         if number not in (100, 101):
             lines.append(f"{local:%d-%m-%Y},{local:%H:%M},{value},{mixed}")
+    lines[40], lines[44] = lines[44], lines[40]
+    lines.append(lines[120])
     folder.mkdir()
     (folder / "one.csv").write_bytes("\n".join(lines).encode("cp1252"))
     (folder / "mapping.toml").write_text(MAPPING, encoding="utf-8")
@@ -118,7 +120,8 @@ def test_every_row_is_accounted_for_and_every_day_proven(replayed):
     _, code, lines = replayed
     assert code == 0
     one, everything = lines
-    assert one["rows"] == 4 * 48
+    assert one["rows"] == 4 * 48 + 1
+    assert one["largest_difference"]["rows_not_booked"]["rows"] == 6 + 2
     assert one["published"] == one["journaled"] == one["stored"] + one["quarantined"]
     assert one["quarantined"] == 6
     assert (one["lost"], one["duplicates"], one["days_off_by_more_than_0.1_pct"]) == (0, 0, 0)
