@@ -9,9 +9,9 @@ from campus.units import QUANTITIES
 _TEXT: dict[Why, tuple[str, str]] = {
     Why.COUNTED: ("{arithmetic}。{source}。{data}。", "{arithmetic}. {source}. {data}."),
     Why.NO_FACTOR: (
-        "地区 {region} 没有可用的{name}排放因子：不借用别处的因子，不出数。可在学校自己的因子表里添加一行。",
+        "地区 {region} 没有可用的{name}排放因子：不借用别处的因子，不出数。要在因子数据里为该地区添加一行。",
         "No {name} factor for region {region}: none is borrowed, so there is no figure. "
-        "Add a row to the school's own factor table.",
+        "The factor data want a row for the region.",
     ),
     Why.NOT_ENOUGH_DATA: (
         "数据不足：{data}，低于要求的 {least}，不出数。{source}。",

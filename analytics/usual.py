@@ -15,8 +15,9 @@ from campus.registry import School
 # Similar days looked back at, and how old they may be [days]: two months, so that a season does not linger.
 LOOK_BACK = 8
 OLDEST_DAYS = 63
-# What heating uses changes within days when its season begins: older days say nothing of it.
-OLDEST_HEATING_DAYS = 14
+# What heating uses changes within days when its season begins. Nine days hold enough class days to compare with, and
+# on the first heating weekend too few free ones: nothing is then called usual.
+OLDEST_HEATING_DAYS = 9
 HEATING = frozenset({"heat", "gas", "gas_energy"})
 # Known values asked for before an hour has a usual value.
 LEAST_DAYS = 4

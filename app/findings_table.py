@@ -23,5 +23,6 @@ def show(folder: Path, schools: Iterable[str]) -> None:
             found = episode.finding
             until = "still on" if found.end is None else f"{found.end:%F}"
             size, so_far = f"{found.size:.3g} {found.size_unit}", f"{found.to_date:,.0f} {found.unit}"
-            table.add_row(found.rule, found.subject, f"{found.start:%F}", until, size, so_far)
-    Console(stderr=True, width=120).print(table)
+            table.add_row(episode.school, found.rule, found.subject, f"{found.start:%F}", until, size, so_far)
+    console = Console(stderr=True, width=132)
+    console.print(table if table.row_count else "Findings: none")

@@ -90,11 +90,14 @@ class Judge:
 
 # A daily meter shows no night, and both rules are about nights.
 DAILY = NotJudged("daily", "一天一数，看不出夜里的用量", "Read once a day: its nights cannot be seen")
+NO_HOURS = NotJudged("no_hours", "还没有完整的小时", "No full hour of it is known yet")
 
 
 def _verdict(rule: Detector, hours: Hours, context: Context) -> tuple[Verdict, Window]:
     if not len(hours.start_ms):
-        return DAILY, (datetime.max.replace(tzinfo=UTC),) * 2
+        return (DAILY if context.meter.interval > calendar.HOUR else NO_HOURS), (
+            datetime.max.replace(tzinfo=UTC),
+        ) * 2
     window = from_ms(hours.start_ms[0]), from_ms(hours.start_ms[-1]) + calendar.HOUR
     return rule.judge(hours, context), window
 

@@ -62,11 +62,10 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True)
 class JournalSettings:
-    """How long the journal is kept, how long a group waits for its fsync, how many messages may be unacknowledged."""
+    """How long the journal is kept, and how long a group waits for its fsync."""
 
     keep: timedelta = timedelta(days=400)
     group: timedelta = timedelta(milliseconds=20)
-    in_flight: int = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +136,6 @@ def _milliseconds(value: Any) -> timedelta | Wrong:
 
 _PORT = Field(whole(1, 65_535))
 _URL = matching(r"https?://[^\s/]+/?.*", "an address such as http://127.0.0.1:8086")
-# In-flight is bounded on both sides: below, throughput starves; above, memory grows with a full disk.
-_IN_FLIGHT = whole(1, 5000)
 _TABLES: Mapping[str, Fields] = {
     "broker": {
         "host": Field(text),
@@ -153,7 +150,6 @@ _TABLES: Mapping[str, Fields] = {
     "journal": {
         "keep_days": Field(_days, "keep"),
         "group_ms": Field(_milliseconds, "group"),
-        "in_flight": Field(_IN_FLIGHT),
     },
 }
 _SECRETS = {"password": BROKER_PASSWORD, "token": INFLUXDB_TOKEN}

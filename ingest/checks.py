@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -57,11 +57,10 @@ def readings(known: Routes, message: Message) -> list[Routed | Reject]:
     if not candidates:
         return [Reject(Reason.UNKNOWN_TOPIC, f"no meter is registered on {message.topic!r}")]
     items = known.formats[name].decode(message)
-    found = [
+    return [
         item if isinstance(item, Reject) else _reading(item, position, message, topic, candidates)
         for position, item in enumerate(items)
     ]
-    return found if len(found) < 2 else _one_channel_each(found, items)
 
 
 def _candidates(known: Routes, message: Message) -> tuple[str, Speakers, str]:
@@ -84,32 +83,6 @@ def _format(speakers: Speakers, topic: str, arrived: datetime) -> str:
         if now.topic == topic and meter.in_force(arrived):
             return now.format
     return speakers[0][1].format
-
-
-def _one_channel_each(found: list[Routed | Reject], items: Sequence[Item | Reject]) -> list[Routed | Reject]:
-    """Refuse readings of several channels that would fall to one identity: the last would hide the others."""
-    channels: dict[tuple[str, str, str, datetime], set[str]] = {}
-    for result, item in zip(found, items, strict=True):
-        if isinstance(result, Routed) and isinstance(item, Item):
-            channels.setdefault(_identity(result), set()).add(item.channel)
-    if all(len(of_one) == 1 for of_one in channels.values()):
-        return found
-    return [_if_alone(result, channels, position) for position, result in enumerate(found)]
-
-
-def _if_alone(
-    result: Routed | Reject, channels: Mapping[tuple[str, str, str, datetime], set[str]], position: int
-) -> Routed | Reject:
-    if isinstance(result, Reject) or len(channels[_identity(result)]) == 1:
-        return result
-    listed = ", ".join(sorted(repr(channel) for channel in channels[_identity(result)]))
-    detail = f"channels {listed} all fall to meter {result.reading.meter}: give it the channel it stands for"
-    return Reject(Reason.TWO_METERS, detail, position)
-
-
-def _identity(routed: Routed) -> tuple[str, str, str, datetime]:
-    reading = routed.reading
-    return routed.school, reading.meter, reading.quantity, reading.time
 
 
 def _reading(item: Item, position: int, message: Message, topic: str, candidates: Speakers) -> Routed | Reject:
@@ -180,7 +153,9 @@ def _meter_at(candidates: Speakers, topic: str, channel: str, time: datetime) ->
     for school, meter in candidates:
         if meter.in_force(time):
             now = meter.at(time) if meter.changes else meter
-            if now.topic == topic and (not now.channel or not channel or now.channel == channel):
+            # A device that names its channel has more than one, perhaps in messages of their own: a meter that names
+            # none would be given them all in turn.
+            if now.topic == topic and channel in ("", now.channel):
                 matching.append((school, now))
     if len(matching) == 1:
         return matching[0]
@@ -188,4 +163,5 @@ def _meter_at(candidates: Speakers, topic: str, channel: str, time: datetime) ->
     if matching:
         keys = ", ".join(meter.key for _, meter in matching)
         return Reject(Reason.TWO_METERS, f"{where}: {keys} all claim it; give each its channel")
-    return Reject(Reason.UNKNOWN_TOPIC, f"{where}: no meter in force at {time:%FT%TZ}")
+    advice = f'; a meter on this topic must say channel = "{channel}"' if channel else ""
+    return Reject(Reason.UNKNOWN_TOPIC, f"{where}: no meter in force at {time:%FT%TZ}{advice}")

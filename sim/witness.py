@@ -26,6 +26,8 @@ import pandas as pd
 Identity = tuple[str, str, int]
 STEP = {"min": "min", "h": "h", "d": "D"}
 TOLERANCE = 0.001  # a day is off when it differs by more than 0.1 %
+# What a value in a unit is in the unit its quantity is kept in.
+SCALE = {"L": 1e-3, "mL": 1e-6, "Wh": 1e-3, "MWh": 1e3, "MJ": 1e-3}
 ABSOLUTE = 1e-5  # and by more than the registers' own rounding (six decimals a reading)
 
 
@@ -100,7 +102,7 @@ def stretches(frame: pd.DataFrame, layout: dict[str, Any], column: dict[str, Any
     for sign in layout.get("grouping", ""):
         cells = cells.str.replace(sign, "", regex=False)
     coded = frame[column["name"]].str.strip().isin(gap)
-    value = pd.to_numeric(cells.where(~coded))
+    value = pd.to_numeric(cells.where(~coded)) * SCALE.get(column["unit"], 1.0)
     number, unit = "".join(filter(str.isdigit, layout["interval"])), layout["interval"].lstrip("0123456789")
     step = pd.Timedelta(int(number), STEP[unit])
     index = frame.index
@@ -116,18 +118,30 @@ def stretches(frame: pd.DataFrame, layout: dict[str, Any], column: dict[str, Any
         ]
     rows = pd.DataFrame({"start": start, "end": end, "value": value.to_numpy(), "why": why.to_numpy()})
     for rule in column.get("rule", ()):
-        meant = rows["value"] >= rule.get("at_least", -np.inf)
+        meant = rows["value"] >= rule.get("at_least", -np.inf) * SCALE.get(column["unit"], 1.0)
         if "until" in rule:
             meant &= rows["start"] < pd.Timestamp(rule["until"])
         if "since" in rule:
             meant &= rows["start"] >= pd.Timestamp(rule["since"])
         if "doubt" in rule:
             rows.loc[meant & (rows["why"] == ""), "why"] = rule["doubt"]
-        elif rule["unit"] == "mL":
-            rows.loc[meant, "value"] *= 1e-6
+        else:
+            rows.loc[meant, "value"] *= SCALE.get(rule["unit"], 1.0) / SCALE.get(column["unit"], 1.0)
     again = pd.DataFrame({"start": told_before.index, "end": told_before.index, "value": 0.0})
     again["why"] = "told again by a later row of the same time, which counts"
     return pd.concat([rows[~coded.to_numpy()], again]) if len(again) else rows[~coded.to_numpy()]
+
+
+def closed(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows until the last whole hour: what comes after it is still open and in no figure."""
+    if rows.empty:
+        return rows
+    cut = rows["end"].max().floor("h")
+    inside = rows[rows["start"] < cut].copy()
+    share = ((cut - inside["start"]) / (inside["end"] - inside["start"])).clip(upper=1.0)
+    inside["value"] *= share
+    inside["end"] = inside["end"].clip(upper=cut)
+    return inside
 
 
 def by_day(rows: pd.DataFrame, zone: str) -> pd.DataFrame:
@@ -285,7 +299,7 @@ def compared(job: dict[str, Any], mapping: dict[str, Any]) -> tuple[pd.DataFrame
     for (key, quantity), parts in rows.items():
         whole = pd.concat(parts)
         unbooked.append(whole[whole["why"] != ""])
-        expected = by_day(whole[whole["why"] == ""], zone)
+        expected = by_day(closed(whole[whole["why"] == ""]), zone)
         result = compare(expected, stored.get((f"meter/{key}", quantity), {}), zone)
         days.append(result.assign(meter=key, day=result.index))
     return pd.concat(days), pd.concat(unbooked), counts

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from campus.ports import Conflict, NewTopic, Reason
 from campus.registry import Registry
+from campus.remedies import REMEDIES
 from campus.schema import from_ms
 from campus.units import QUANTITIES
 from web.names import place
@@ -58,7 +59,9 @@ class Topic:
 def kept(view: View) -> list[Kept]:
     """Return the reasons with open entries, the most frequent first."""
     counts = view.quarantine.counts()
-    rows = [Kept(reason, *REASONS[reason], count) for reason, count in counts.items() if count]
+    rows = [
+        Kept(reason, REASONS[reason], Said(*REMEDIES[reason]), count) for reason, count in counts.items() if count
+    ]
     return sorted(rows, key=lambda row: -row.count)
 
 

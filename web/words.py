@@ -151,60 +151,21 @@ STATES: dict[str, Said] = {
     "closed_by_meter": Said("表计已恢复", "back to normal by the meter"),
 }
 
-# Each reason of quarantine: its name, and what the person in charge can do about it.
-REASONS: dict[Reason, tuple[Said, Said]] = {
-    Reason.UNKNOWN_TOPIC: (
-        Said("没登记的表", "Unregistered meter"),
-        Said("见“听到的新表”，用那里的命令登记", "See “New meters heard” and register it by the command there"),
-    ),
-    Reason.UNKNOWN_QUANTITY: (
-        Said("没登记的计量项", "Unregistered quantity"),
-        Said("在该表下登记这一项，或确认不需要", "Add the quantity to the meter's registers, or leave it"),
-    ),
-    Reason.UNKNOWN_UNIT: (
-        Said("不认识的单位", "Unknown unit"),
-        Said("在登记里写明单位，再重放", "State the unit in the registry, then replay"),
-    ),
-    Reason.UNIT_IN_DOUBT: (
-        Said("单位有疑问", "Unit in doubt"),
-        Said("核对表计铭牌的单位，再重放", "Check the unit on the meter's plate, then replay"),
-    ),
-    Reason.UNDECODABLE: (
-        Said("读不懂的消息", "Unreadable message"),
-        Said("看原文，核对格式与设备设置", "Look at the message; check format and device settings"),
-    ),
-    Reason.NOT_A_NUMBER: (
-        Said("数值不是数", "Not a number"),
-        Said("设备或通信故障；查该表", "A fault of device or link; check the meter"),
-    ),
-    Reason.NO_READING: (
-        Said("消息里没有读数", "No reading in the message"),
-        Said("多为状态消息；可在设备上关掉", "Mostly status messages; may be switched off at the device"),
-    ),
-    Reason.NO_TIME_ZONE: (
-        Said("时间没有时区", "Time without a zone"),
-        Said("在登记里写明设备时区，再重放", "State the device's time zone in the registry, then replay"),
-    ),
-    Reason.BAD_TIME: (
-        Said("时间读不懂", "Unreadable time"),
-        Said("核对设备的时间设置", "Check the device's clock settings"),
-    ),
-    Reason.CLOCK_AHEAD: (
-        Said("设备时钟超前", "Device clock ahead"),
-        Said("校准设备时钟", "Set the device's clock"),
-    ),
-    Reason.TOO_OLD: (
-        Said("时间太旧", "Too old"),
-        Said("确认是补传后重放；否则校准时钟", "Replay if it is a catch-up; else set the clock"),
-    ),
-    Reason.TWO_METERS: (
-        Said("一条主题对应两块表", "Two meters on one topic"),
-        Said("改登记：一条主题（加通道）一块表", "Mend the registry: one topic (and channel), one meter"),
-    ),
-    Reason.STORE_REFUSED: (
-        Said("数据库不收", "Refused by the store"),
-        Said("看原因，处理后重放", "Read the reason, put it right, replay"),
-    ),
+# Each reason of quarantine by name; what to do about it stands in `campus.remedies`, for page and terminal alike.
+REASONS: dict[Reason, Said] = {
+    Reason.UNKNOWN_TOPIC: Said("没登记的表", "Unregistered meter"),
+    Reason.UNKNOWN_QUANTITY: Said("没登记的计量项", "Unregistered quantity"),
+    Reason.UNKNOWN_UNIT: Said("不认识的单位", "Unknown unit"),
+    Reason.UNIT_IN_DOUBT: Said("单位有疑问", "Unit in doubt"),
+    Reason.UNDECODABLE: Said("读不懂的消息", "Unreadable message"),
+    Reason.NOT_A_NUMBER: Said("数值不是数", "Not a number"),
+    Reason.NO_READING: Said("消息里没有读数", "No reading in the message"),
+    Reason.NO_TIME_ZONE: Said("时间没有时区", "Time without a zone"),
+    Reason.BAD_TIME: Said("时间读不懂", "Unreadable time"),
+    Reason.CLOCK_AHEAD: Said("设备时钟超前", "Device clock ahead"),
+    Reason.TOO_OLD: Said("时间太旧", "Too old"),
+    Reason.TWO_METERS: Said("一条主题对应两块表", "Two meters on one topic"),
+    Reason.STORE_REFUSED: Said("数据库不收", "Refused by the store"),
 }
 
 

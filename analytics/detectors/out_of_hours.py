@@ -32,7 +32,7 @@ BEFORE, AFTER = timedelta(days=3), timedelta(days=7)
 _HOUR = timedelta(hours=1)
 
 # Classes of buildings whose use follows the weather, not the timetable.
-BY_WEATHER = frozenset({"boiler_room", "heat_station", "pump_house"})
+BY_WEATHER = frozenset({"boiler_room", "pump_room"})
 
 _DAILY = NotJudged(
     "daily_meter",
@@ -42,7 +42,7 @@ _DAILY = NotJudged(
 _WEATHER = NotJudged(
     "by_weather",
     "锅炉房、换热站和泵房跟着天气走，不按作息判断。",
-    "Boiler rooms, heat stations and pump houses follow the weather, not the timetable.",
+    "Boiler rooms, heat stations and pump rooms follow the weather, not the timetable.",
 )
 _SUBMETERED = NotJudged(
     "submetered",

@@ -63,7 +63,6 @@ def test_the_data_folder_has_one_place_for_each_thing(tmp_path):
         ('[broker]\nport = "1883"\n', '2: port = "1883" must be a whole number, without quotes'),
         ("[broker]\nport = 70000\n", "2: port = 70000 must lie between 1 and 65535"),
         ('[store]\nkind = "sqllite"\n', "2: kind = \"sqllite\" is no kind of store; did you mean 'sqlite'?"),
-        ("[journal]\nin_flight = 0\n", "2: in_flight = 0 must lie between 1 and 5000"),
         ('[broker]\ntopics = "#"\n', '2: topics = "#" must be a list of topic filters such as ["campus/#"]'),
         ('[store]\nurl = "localhost"\n', '2: url = "localhost" must be an address such as http://127.0.0.1:8086'),
         ("broker = 1\n", "1: write it as a table: [broker]"),

@@ -118,14 +118,15 @@ def test_channels_of_one_device_are_meters_of_their_own():
     assert third.reason is Reason.UNKNOWN_TOPIC and "'switch:2'" in third.detail
 
 
-def test_several_channels_do_not_fall_to_one_meter_that_names_none():
+def test_a_channel_is_not_given_to_a_meter_that_names_none():
+    """Its other channels may come in messages of their own, and all would be taken for one register."""
     payload = {"method": "NotifyFullStatus", "params": {"ts": NOW.timestamp()}}
     payload["params"] |= {f"switch:{n}": {"aenergy": {"total": 1000.0 * n}} for n in range(2)}
     found = said("shellypro4pm-bb/events/rpc", payload)
-    assert [result.reason for result in found] == [Reason.TWO_METERS] * 2
-    assert "'switch:0', 'switch:1'" in found[0].detail and "whole" in found[0].detail
-    del payload["params"]["switch:1"]
-    assert accepted("shellypro4pm-bb/events/rpc", payload).meter == "whole"
+    assert [result.reason for result in found] == [Reason.UNKNOWN_TOPIC] * 2
+    assert 'must say channel = "switch:1"' in found[1].detail
+    reason, detail = refused("shellypro4pm-bb/status/switch:0", {"aenergy": {"total": 5}})
+    assert reason is Reason.UNKNOWN_TOPIC and 'channel = "switch:0"' in detail
 
 
 def test_a_meter_that_moved_to_another_topic_is_read_on_each_at_its_time():
@@ -146,7 +147,7 @@ def test_a_topic_that_another_device_took_over_is_read_in_that_device_s_format()
 
 
 def test_a_format_changed_by_date_is_the_one_in_force_when_the_message_comes():
-    changed = meter("m", "s/m", format="shelly", changes=(Change(CHANGED, {"format": "native"}),))
+    changed = meter("m", "s/m", format="shelly", channel="switch:0", changes=(Change(CHANGED, {"format": "native"}),))
     known = routes([school([changed])], FORMATS)
     before, after = CHANGED - timedelta(days=1), CHANGED + timedelta(days=1)
     assert accepted("s/m", at(after), known=known, arrived=after).value == 1.0

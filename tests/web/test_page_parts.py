@@ -279,9 +279,7 @@ def test_a_window_at_the_full_hour_holds_the_hour_that_begins() -> None:
 
 def test_everything_is_said_in_both_languages_with_the_same_blanks() -> None:
     tables = (WORDS, MEDIA, ARRIVALS, STATES)
-    said = [words for table in tables for words in table.values()] + [
-        one for pair in REASONS.values() for one in pair
-    ]
+    said = [words for table in (*tables, REASONS) for words in table.values()]
 
     def blanks(text: str) -> int:
         return sum(name is not None for _, name, _, _ in string.Formatter().parse(text))
