@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,8 +29,7 @@ class MonthCarbon:
 def month_uses(store: Store, registry: Registry, month_start: datetime) -> list[Figure]:
     """Return the school's month figures of every quantity it measures; a running month ends with its data."""
     start, end = next(iter(calendar.months(month_start, month_start + calendar.HOUR, registry.school.timezone)))
-    measured = {r.quantity.key for m in registry.meters.values() for r in m.registers if not r.quantity.gauge}
-    ids = {key: SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in sorted(measured)}
+    ids = {key: SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in _measured(registry)}
     rows = store.series(ids.values(), start, end)
     uses = []
     for key, series in ids.items():
@@ -43,6 +42,11 @@ def month_uses(store: Store, registry: Registry, month_start: datetime) -> list[
         else:
             uses.append(_use(key, (start, end), None, (0.0, 0.0)))
     return uses
+
+
+def _measured(registry: Registry) -> list[str]:
+    """Return the quantities the school has a counter of."""
+    return sorted({r.quantity.key for m in registry.meters.values() for r in m.registers if not r.quantity.gauge})
 
 
 def _known_until(store: Store, quantity: str, end: datetime) -> datetime:
@@ -65,6 +69,14 @@ def month_carbon(store: Store, registry: Registry, month_start: datetime) -> Mon
     rules = carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
     lines = tuple(carbon.month(uses, rules))
     return MonthCarbon(lines, carbon.total(lines))
+
+
+def first_month(store: Store, registry: Registry) -> list[datetime]:
+    """Return the start of the first month the school has a figure of, or nothing."""
+    ids = [SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in _measured(registry)]
+    rows = store.series(ids, datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
+    firsts = [int(columns.time_ms[0]) for columns in rows.values() if len(columns)]
+    return [from_ms(min(firsts))] if firsts else []
 
 
 def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> None:

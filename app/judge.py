@@ -61,6 +61,9 @@ class Judge:
         store = installation.stores[school]
         starts = [window[0] for windows in due.values() for window in windows]
         usual.write_usual(store, registry, {key[2] for key in due}, min(starts, default=None))
+        if school not in self._verdicts:
+            # Factors may have changed while the program was not running: every month is reckoned once at the start.
+            starts = [*starts, *account.first_month(store, registry)]
         account.write_carbon(store, registry, starts)
         verdicts = self._verdicts.setdefault(school, {})
         for context in contexts(registry, store, due):
