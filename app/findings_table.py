@@ -16,7 +16,16 @@ from ledger import open_ledger
 def show(folder: Path, schools: Iterable[str]) -> None:
     """Print what the rules found in a data folder, the open ones first."""
     table = Table(
-        "finding", "meter", "since", "until", "size", "so far", title="Findings", title_justify="left", box=None
+        "school",
+        "finding",
+        "meter",
+        "since",
+        "until",
+        "size",
+        "so far",
+        title="Findings",
+        title_justify="left",
+        box=None,
     )
     with closing(open_ledger(f"sqlite:///{Layout(folder).ledger}")) as books:
         for episode in (e for school in schools for e in books.episodes(school)):
