@@ -26,6 +26,7 @@ from campus.schema import (
 )
 
 Changed = dict[Key, list[Window]]
+_NEVER = datetime.max.replace(tzinfo=UTC)
 # What each rule last said of each meter, and the window it had judged.
 Verdicts = dict[tuple[str, str], tuple[Verdict, Window]]
 
@@ -91,18 +92,11 @@ class Judge:
             self.ledger.record(school, rule, subject, mine, window)
 
 
-# A daily meter shows no night, and both rules are about nights.
-DAILY = NotJudged("daily", "一天一数，看不出夜里的用量", "Read once a day: its nights cannot be seen")
-NO_HOURS = NotJudged("no_hours", "还没有完整的小时", "No full hour of it is known yet")
-
-
 def _verdict(rule: Detector, hours: Hours, context: Context) -> tuple[Verdict, Window]:
-    if not len(hours.start_ms):
-        return (DAILY if context.meter.interval > calendar.HOUR else NO_HOURS), (
-            datetime.max.replace(tzinfo=UTC),
-        ) * 2
-    window = from_ms(hours.start_ms[0]), from_ms(hours.start_ms[-1]) + calendar.HOUR
-    return rule.judge(hours, context), window
+    known = len(hours.start_ms) > 0
+    first = from_ms(hours.start_ms[0]) if known else _NEVER
+    last = from_ms(hours.start_ms[-1]) + calendar.HOUR if known else _NEVER
+    return rule.judge(hours, context), (first, last)
 
 
 def contexts(registry: Registry, store: Store, due: Iterable[Key]) -> list[Context]:

@@ -122,7 +122,7 @@ def test_a_new_finding_brings_its_picture(browser: webdriver.Chrome, site: Site,
     _show(browser, site)
     world.ledger.rows.append(second)
     drawn = "return document.querySelectorAll(\"[data-chart='finding/2'] .mark-line path\").length > 0"
-    _wait(lambda: bool(browser.execute_script(drawn)), 6)
+    assert _wait(lambda: bool(browser.execute_script(drawn)), 6) < 6
 
 
 def test_a_page_cut_off_says_so_with_the_time_of_its_numbers(browser: webdriver.Chrome, world: lively.World) -> None:
