@@ -29,7 +29,7 @@ def closed_hour(store: Store, meter: str, quantity: str) -> datetime | None:
     return calendar.floor_hour(from_ms(last.time_ms) + timedelta(seconds=max(0.0, seconds)))
 
 
-def read_hours(store: Store, series: SeriesId, until: datetime | None = None) -> Hours:
+def read_hours(store: Store, series: SeriesId) -> Hours:
     """Return a series' closed hours as a complete grid, from its first stored hour within the look-back."""
     last = store.latest([series]).get(series)
     if last is None:
@@ -38,7 +38,7 @@ def read_hours(store: Store, series: SeriesId, until: datetime | None = None) ->
     columns = store.series([series], end - LOOK_BACK, end)[series]
     if series.measurement == CONSUMPTION:
         end = min(end, closed_hour(store, series.subject, series.name) or end)
-    return hours_of(columns, hour_edges(from_ms(columns.time_ms[0]), until or end))
+    return hours_of(columns, hour_edges(from_ms(columns.time_ms[0]), end))
 
 
 def hours_of(columns: Columns, edges: Ints) -> Hours:

@@ -184,9 +184,7 @@ def total(lines: Iterable[dict[str, Any]]) -> dict[str, Any]:
     counted = [key for key, value in listed[0].items() if isinstance(value, int)]
     sums = {key: sum(line[key] for line in listed) for key in counted}
     differences = [line["largest_difference"] for line in listed if line["largest_difference"]]
-    largest = max(
-        differences, key=lambda d: float("inf") if d["difference"] is None else d["difference"], default=None
-    )
+    largest = max(differences, key=_size, default=None)
     return {"file": "all", **sums, "largest_difference": largest}
 
 

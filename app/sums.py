@@ -9,7 +9,8 @@ import numpy as np
 
 from analytics import series, stored
 from analytics.series import Bools, Ints, Use
-from app.windows import HOUR_MS, Window, edges, hour_edges
+from app.hours import closed_hour
+from app.windows import Window, edges, hour_edges
 from campus import calendar
 from campus.ports import Store
 from campus.registry import Meter, Registry
@@ -19,7 +20,6 @@ from campus.schema import (
     FIGURE,
     HOUR,
     MONTH,
-    REGISTER,
     SCHOOL_SUBJECT,
     SeriesId,
     building_subject,
@@ -97,22 +97,12 @@ def _put(total: Use, use: Use, here: Bools) -> None:
 def _closed_hours(store: Store, meter: str, quantity: str, hours: Ints) -> Use:
     ids = SeriesId(CONSUMPTION, meter, quantity)
     use = stored.on_grid(store.series([ids], from_ms(hours[0]), from_ms(hours[-1]))[ids], hours)
-    open_from = _open_from(store, SeriesId(REGISTER, meter, quantity))
-    still_open = hours[1:] > open_from
+    closed = closed_hour(store, meter, quantity)
+    still_open = hours[1:] > (to_ms(closed) if closed else 0)
     use.value[still_open] = np.nan
     use.coverage[still_open] = 0.0
     use.estimated[still_open] = 0.0
     return use
-
-
-def _open_from(store: Store, raw_id: SeriesId) -> int:
-    latest = store.latest([raw_id]).get(raw_id)
-    if latest is None:
-        return 0
-    seconds = latest.values[1]
-    assert isinstance(seconds, float)
-    end_ms = latest.time_ms + int(max(seconds, 0.0) * 1000)
-    return end_ms // HOUR_MS * HOUR_MS
 
 
 def _day_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Meter]]], days: Ints) -> Use:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT
-from campus.units import QUANTITIES, Quantity
+from campus.units import Quantity
 
 
 class Arrival(StrEnum):
@@ -221,8 +221,3 @@ def _belongs(meter: Meter, subject: str) -> bool:
         return True
     kind, _, key = subject.partition("/")
     return key == (meter.building if kind == "building" else meter.key)
-
-
-def summed_quantities() -> tuple[str, ...]:
-    """Return the quantities that add up over time (every one that is not a gauge)."""
-    return tuple(key for key, quantity in QUANTITIES.items() if not quantity.gauge)
