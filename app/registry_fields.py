@@ -19,10 +19,12 @@ from app.toml_fields import (
     one_of,
     or_empty,
     positive,
+    several,
     text,
     timezone,
     whole,
 )
+from campus.ports import State
 from campus.registry import Arrival
 from campus.units import QUANTITIES
 
@@ -98,6 +100,18 @@ SCHOOL: Fields = {
     "region": Field(_region, required=True),
     "calendar": Field(one_of(CALENDARS, "calendar"), required=True),
     "boarding": Field(flag),
+    "code": Field(matching(r"[0-9A-HJ-NPQRTUWXY]{18}", "the 18 characters of the 统一社会信用代码 (GB 32100-2015)")),
+    "people": Field(whole(1, 1_000_000)),
+    "floor_area_m2": Field(positive),
+    "heated_area_m2": Field(not_negative),
+}
+# Who is told of findings; without media or states, of all.
+CONTACT: Fields = {
+    "name": Field(text, required=True),
+    "mail": Field(matching(r"[^@\s]+@[^@\s]+", "a mail address such as hq@school.example"), required=True),
+    "lang": Field(one_of(("zh", "en", "both"), "language")),
+    "media": Field(several(one_of(MEDIA, "medium"))),
+    "states": Field(several(one_of([s for s in State if s is not State.WITHDRAWN], "state"))),
 }
 TERM: Fields = {
     "first": Field(day, required=True),

@@ -11,15 +11,27 @@ from zoneinfo import ZoneInfo
 
 from app import check
 from app.check_rows import Source
-from app.registry_fields import BUILDING, INSIDE_METER, REGISTER, SCHOOL, TERM, Dated, dated
+from app.registry_fields import BUILDING, CONTACT, INSIDE_METER, REGISTER, SCHOOL, TERM, Dated, dated
 from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
 from app.toml_lines import Place, parse, read_text
 from campus.errors import Issue, UnknownUnit
-from campus.registry import Account, Arrival, Building, Change, Meter, Register, Registry, Replacement, School, Term
+from campus.registry import (
+    Account,
+    Arrival,
+    Building,
+    Change,
+    Contact,
+    Meter,
+    Register,
+    Registry,
+    Replacement,
+    School,
+    Term,
+)
 from campus.results import Price
 from campus.units import QUANTITIES, Quantity, factor, units_of
 
-TABLES = ("school", "term", "building", "account", "meter")
+TABLES = ("school", "term", "contact", "building", "account", "meter")
 # A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
 EXAMPLE = "example.toml"
 VERSION_LENGTH = 12
@@ -63,13 +75,14 @@ def load_registry(text: str, file: str, formats: Collection[str]) -> tuple[Regis
 def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     """Return what could be read; the caller gives it out only where no problem was found."""
     terms = tuple(_term(reading, raw, place) for raw, place in _entries(reading, "term"))
+    contacts = tuple(_contact(reading, raw, place) for raw, place in _entries(reading, "contact"))
     buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
     accounts = [_account(reading, raw, place) for raw, place in _entries(reading, "account")]
     meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
     stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
     values = _named(stand_in | school.values)
     return Registry(
-        School(**values, terms=tuple(t for t in terms if t)),
+        School(**values, terms=tuple(t for t in terms if t), contacts=tuple(c for c in contacts if c)),
         {b.key: b for b in buildings if b},
         {a.key: a for a in accounts if a},
         {m.key: m for m in meters if m},
@@ -102,6 +115,11 @@ def _term(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Term | Non
     if term and term.last < term.first:
         reading.issues.append(place.at("last").issue(f"ends on {term.last}, before it begins on {term.first}"))
     return term
+
+
+def _contact(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Contact | None:
+    table = reading.read(raw, CONTACT, place)
+    return Contact(**table.values) if table.complete else None
 
 
 def _building(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Building | None:

@@ -27,6 +27,8 @@ from campus.errors import ConfigInvalid, Issue
 DATA, CONFIG = "CAMPUS_DATA", "CAMPUS_CONFIG"
 # Secrets come from the environment, or from the file named by the same variable with _FILE (a container's secret).
 BROKER_PASSWORD, INFLUXDB_TOKEN = "CAMPUS_BROKER_PASSWORD", "CAMPUS_INFLUXDB_TOKEN"
+LEDGER_PASSWORD, MAIL_PASSWORD = "CAMPUS_LEDGER_PASSWORD", "CAMPUS_MAIL_PASSWORD"
+GRAFANA_PASSWORD, GRAFANA_TOKEN = "CAMPUS_GRAFANA_PASSWORD", "CAMPUS_GRAFANA_INFLUXDB_TOKEN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,38 @@ class WebSettings:
 
     host: str = "127.0.0.1"
     port: int = 8000
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSettings:
+    """Where the ledger is: a file of the data folder, or a database such as postgresql+psycopg://campus@db/campus."""
+
+    url: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """The server that takes our mail, nobody's until a host is named; `page` is where the links of a mail lead."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    username: str = ""
+    sender: str = ""
+    page: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GrafanaSettings:
+    """A Grafana to publish to, and the InfluxDB as Grafana reaches it, read with a token of its own."""
+
+    url: str = "http://127.0.0.1:3000"
+    username: str = "admin"
+    influxdb_url: str = ""
+    password: str = field(default="", repr=False)
+    influxdb_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +143,9 @@ class Settings:
     store: StoreSettings = StoreSettings()
     web: WebSettings = WebSettings()
     journal: JournalSettings = JournalSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    mail: MailSettings = MailSettings()
+    grafana: GrafanaSettings = GrafanaSettings()
 
     @property
     def schools(self) -> Path:
@@ -136,6 +173,11 @@ def _milliseconds(value: Any) -> timedelta | Wrong:
 
 _PORT = Field(whole(1, 65_535))
 _URL = matching(r"https?://[^\s/]+/?.*", "an address such as http://127.0.0.1:8086")
+# starttls and tls as in RFC 8314; none is for a server on this machine alone.
+_SECURITY = ("starttls", "tls", "none")
+_LEDGER = matching(
+    r"(sqlite:///|postgresql\+psycopg://)\S+", "postgresql+psycopg://USER@HOST/DATABASE, or sqlite:///FILE"
+)
 _TABLES: Mapping[str, Fields] = {
     "broker": {
         "host": Field(text),
@@ -151,8 +193,25 @@ _TABLES: Mapping[str, Fields] = {
         "keep_days": Field(_days, "keep"),
         "group_ms": Field(_milliseconds, "group"),
     },
+    "ledger": {"url": Field(_LEDGER)},
+    "mail": {
+        "host": Field(text),
+        "port": _PORT,
+        "security": Field(one_of(_SECURITY, "kind of security")),
+        "username": Field(text),
+        "sender": Field(text),
+        "page": Field(_URL),
+    },
+    "grafana": {"url": Field(_URL), "username": Field(text), "influxdb_url": Field(_URL)},
 }
-_SECRETS = {"password": BROKER_PASSWORD, "token": INFLUXDB_TOKEN}
+# By table: the attribute a secret is kept under, and the variable it comes from.
+_SECRETS: Mapping[str, Mapping[str, str]] = {
+    "broker": {"password": BROKER_PASSWORD},
+    "store": {"token": INFLUXDB_TOKEN},
+    "ledger": {"password": LEDGER_PASSWORD},
+    "mail": {"password": MAIL_PASSWORD},
+    "grafana": {"password": GRAFANA_PASSWORD, "influxdb_token": GRAFANA_TOKEN},
+}
 
 
 def config_folder(environ: Mapping[str, str]) -> Path:
@@ -167,8 +226,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     body, root = _file(config / "settings.toml", issues)
     issues.extend(unknown_keys(body, _TABLES, root))
     values = {name: _table(body, root, name, issues) for name in _TABLES}
-    values["broker"] |= _secret(environ, "password", issues)
-    values["store"] |= _secret(environ, "token", issues)
+    for table, secrets in _SECRETS.items():
+        for name, variable in secrets.items():
+            values[table] |= _secret(environ, name, variable, issues)
     if issues:
         raise ConfigInvalid(tuple(sorted(issues, key=lambda issue: (issue.file, issue.line))))
     return Settings(
@@ -178,6 +238,9 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         StoreSettings(**values["store"]),
         WebSettings(**values["web"]),
         JournalSettings(**values["journal"]),
+        LedgerSettings(**values["ledger"]),
+        MailSettings(**values["mail"]),
+        GrafanaSettings(**values["grafana"]),
     )
 
 
@@ -195,14 +258,15 @@ def _table(body: Mapping[str, Any], root: Place, name: str, issues: list[Issue])
     if not isinstance(raw, dict):
         issues.append(root.at(name).issue(f"write it as a table: [{name}]"))
         return {}
-    _refuse_secrets(raw, root.at(name), issues)
-    table = read_table({k: v for k, v in raw.items() if k not in _SECRETS}, _TABLES[name], root.at(name))
+    secrets = _SECRETS.get(name, {})
+    _refuse_secrets(raw, secrets, root.at(name), issues)
+    table = read_table({k: v for k, v in raw.items() if k not in secrets}, _TABLES[name], root.at(name))
     issues.extend(table.issues)
     return table.values
 
 
-def _refuse_secrets(raw: Mapping[str, Any], place: Place, issues: list[Issue]) -> None:
-    for key, variable in _SECRETS.items():
+def _refuse_secrets(raw: Mapping[str, Any], secrets: Mapping[str, str], place: Place, issues: list[Issue]) -> None:
+    for key, variable in secrets.items():
         if key in raw:
             issues.append(
                 place.at(key).issue(
@@ -211,8 +275,7 @@ def _refuse_secrets(raw: Mapping[str, Any], place: Place, issues: list[Issue]) -
             )
 
 
-def _secret(environ: Mapping[str, str], name: str, issues: list[Issue]) -> dict[str, str]:
-    variable = _SECRETS[name]
+def _secret(environ: Mapping[str, str], name: str, variable: str, issues: list[Issue]) -> dict[str, str]:
     if value := environ.get(variable, ""):
         return {name: value}
     if not (file := environ.get(f"{variable}_FILE", "")):

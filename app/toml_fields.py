@@ -132,6 +132,18 @@ def one_of(known: Iterable[str], what: str) -> Reader:
     return read
 
 
+def several(read: Reader) -> Reader:
+    """Return a reader of a list, each entry read alike."""
+
+    def read_all(value: Any) -> tuple[Any, ...] | Wrong:
+        if not isinstance(value, list) or not value:
+            return Wrong("must be a list with at least one entry; leave it out to mean all")
+        entries = [read(entry) for entry in value]
+        return next((entry for entry in entries if isinstance(entry, Wrong)), tuple(entries))
+
+    return read_all
+
+
 def or_empty(read: Reader) -> Reader:
     """Return a reader that takes the empty text as well."""
     return lambda value: value if value == "" else read(value)

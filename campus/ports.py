@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+from campus.errors import CampusError
 from campus.results import Finding
 from campus.schema import Columns, Point, SeriesId
 
@@ -130,17 +131,84 @@ class Quarantine(Protocol):
         """Return the unregistered topics with open entries, most recently heard first."""
 
 
+class State(StrEnum):
+    """Where an episode stands between the meter that shows it and the people who work on it."""
+
+    NEW = "new"
+    ACKNOWLEDGED = "acknowledged"
+    IN_WORK = "in_work"
+    REPAIRED = "repaired"  # somebody says so; the meter has not confirmed it yet
+    REOPENED = "reopened"  # the meter shows it again, or still, after an end or a repair
+    CLOSED_BY_METER = "closed_by_meter"
+    DISMISSED = "dismissed"
+    WITHDRAWN = "withdrawn"  # corrected data made it vanish
+
+
+OPEN_STATES = frozenset({State.NEW, State.ACKNOWLEDGED, State.IN_WORK, State.REPAIRED, State.REOPENED})
+
+
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """A Finding as the ledger keeps it: one row per event, updated as data comes, ended by the meter."""
+    """A Finding as the ledger keeps it: one row per event, updated as data comes, ended by the meter.
+
+    `round` counts how often it was opened: 1, and one more each time the meter reopens it. `reason` is why it was
+    dismissed, `acted_by` who changed its state last ("" for the meter), `repaired` when somebody said it was.
+    """
 
     id: int
     school: str
-    state: str
+    state: State
     finding: Finding
     first_found: datetime
     updated: datetime
     version: int
+    round: int = 1
+    owner: str = ""
+    deadline: date | None = None
+    reason: str = ""
+    acted_by: str = ""
+    repaired: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether somebody still has to do something, or the meter to confirm it."""
+        return self.state in OPEN_STATES
+
+
+class Verb(StrEnum):
+    """What a person can do with an episode."""
+
+    ACKNOWLEDGE = "acknowledge"
+    ASSIGN = "assign"
+    REPAIR = "repair"
+    DISMISS = "dismiss"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody did something: `text` is a note, what was repaired, or (needed) why it is dismissed."""
+
+    verb: Verb
+    who: str
+    text: str = ""
+    owner: str = ""
+    deadline: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of an episode's history; `who` is "" for the meter."""
+
+    at: datetime
+    state: State
+    who: str
+    text: str
+    finding: Finding
+
+
+class NotPossible(CampusError):
+    """An act that does not fit the state an episode is in; its text says who did what before."""
 
 
 class Ledger(Protocol):
@@ -152,4 +220,61 @@ class Ledger(Protocol):
         """Match a rule's findings on a subject, over the judged window, to its episodes; return those touched."""
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
-        """Return a school's episodes, dearest open ones first."""
+        """Return a school's episodes, dearest open ones first; withdrawn ones are not among them."""
+
+    def act(self, school: str, episode: int, act: Act) -> Episode:
+        """Do what somebody did. Raises `NotPossible` where the state it meets does not allow it."""
+
+    def history(self, school: str, episode: int) -> list[Entry]:
+        """Return what happened to an episode, oldest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom a message goes to: the channel ("mail"), the address in it, and the language ("zh", "en" or "both")."""
+
+    channel: str
+    to: str
+    lang: str = "both"
+
+
+class Delivery(StrEnum):
+    """What became of a message."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    GIVEN_UP = "given_up"  # refused for good: kept, shown, and sent again when somebody says so
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One message of the outbox: the episode as it was at the change of state it tells, and what became of it."""
+
+    id: int
+    episode: Episode
+    address: Address
+    queued: datetime
+    delivery: Delivery = Delivery.WAITING
+    attempts: int = 0
+    next_try: datetime | None = None
+    sent: datetime | None = None
+    error: str = ""
+
+
+class Outbox(Protocol):
+    """Messages to be sent, durable, one per (episode, round, state, address): written with the change they tell."""
+
+    def due(self, now: datetime, limit: int = 50) -> list[Letter]:
+        """Return waiting letters whose next try is not after `now`, oldest first."""
+
+    def sent(self, letter: int, at: datetime) -> None:
+        """Note that a letter was taken by the server."""
+
+    def failed(self, letter: int, error: str, again: datetime | None) -> None:
+        """Note why a letter was not taken and when to try again; None gives it up until somebody retries."""
+
+    def retry(self, letters: Sequence[int] = ()) -> int:
+        """Put letters given up (all, or those named) back in line; return how many."""
+
+    def letters(self, school: str, limit: int = 200) -> list[Letter]:
+        """Return a school's letters, newest first, whatever became of them."""

@@ -42,8 +42,23 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Somebody who is told of findings: in which language, of which media and changes of state (empty: of all)."""
+
+    name: str
+    mail: str
+    lang: str = "both"
+    media: tuple[str, ...] = ()
+    states: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class School:
-    """Who the school is and which clock, calendar and grid region it lives by."""
+    """Who the school is and which clock, calendar and grid region it lives by.
+
+    `code` is its 统一社会信用代码. `people` are heads (pupils and staff); areas [m²] are the whole school's, and
+    None leaves them to the sum of its buildings.
+    """
 
     key: str
     name: str
@@ -54,11 +69,19 @@ class School:
     calendar: str
     boarding: bool = False
     terms: tuple[Term, ...] = ()
+    code: str = ""
+    people: int | None = None
+    floor_area_m2: float | None = None
+    heated_area_m2: float | None = None
+    contacts: tuple[Contact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A building: class (teaching, dormitory, canteen, laboratory, boiler_room, …), areas [m²] and people."""
+    """A building: class (teaching, dormitory, canteen, laboratory, boiler_room, …), areas [m²] and people.
+
+    `survey` holds what the survey asks and nothing here computes with, by the keys of the TOML.
+    """
 
     key: str
     name: str
@@ -67,6 +90,7 @@ class Building:
     floor_area_m2: float | None = None
     heated_area_m2: float | None = None
     people: int | None = None
+    survey: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +104,7 @@ class Account:
     price: Price | None = None
     since: datetime | None = None
     until: datetime | None = None
+    survey: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +161,7 @@ class Meter:
     until: datetime | None = None
     changes: tuple[Change, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    survey: dict[str, str] = field(default_factory=dict)
 
     def at(self, time: datetime) -> Meter:
         """Return the meter with every change up to `time` applied."""

@@ -68,3 +68,8 @@ class Finding:
     sure: float = 1.0
     facts: Mapping[str, str | float] = field(default_factory=dict)
     evidence: tuple[tuple[datetime, datetime], ...] = ()
+
+    @property
+    def yuan_to_date(self) -> float | None:
+        """What it has cost so far [yuan]; None when no price is set."""
+        return None if self.price is None else self.to_date * self.price.yuan

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from campus.ports import Episode
+from campus.ports import Episode, State
 from campus.results import Finding
 
-OPEN, CLOSED_BY_METER, WITHDRAWN = "open", "closed_by_meter", "withdrawn"
+OPEN, CLOSED_BY_METER, WITHDRAWN = State.NEW, State.CLOSED_BY_METER, State.WITHDRAWN
 
 # A finding that begins this soon after an episode ended is the same event come back.
 RE_ARM = timedelta(days=7)
@@ -48,6 +48,6 @@ def _gap(one: Finding, other: Finding) -> timedelta:
     return max(one.start, other.start) - min(one.end or one.seen_until, other.end or other.seen_until)
 
 
-def state_of(finding: Finding) -> str:
+def state_of(finding: Finding) -> State:
     """Return the state a finding alone gives an episode: the meter ends it."""
     return OPEN if finding.end is None else CLOSED_BY_METER

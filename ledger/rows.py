@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from campus.ports import Episode
+from campus.ports import Episode, State
 from campus.results import Finding, Price
 from campus.schema import from_ms, to_ms
 
@@ -49,7 +49,7 @@ def episode_of(row: Mapping[str, Any]) -> Episode:
     return Episode(
         row["id"],
         row["school"],
-        row["state"],
+        State(row["state"]),
         _finding(row),
         from_ms(row["first_found_ms"]),
         from_ms(row["updated_ms"]),

@@ -29,20 +29,28 @@ CATALOGUES = {
 
 # Import name -> where alone it may be imported. Arrays are in the ports, so numpy is at home everywhere.
 HOMES = {
+    "aiosmtpd": ("app/mailbox.py",),  # the local server that files mail into a Maildir
+    "alembic": ("ledger/",),
     "altair": ("dashboards/",),
     "amqtt": (),  # runs as a process of its own (app/broker.py)
     "chinese_calendar": ("campus/calendar.py",),
     "click": ("app/",),
+    "cvttf_NotoSansCJK_Regular": ("reports/",),
+    "grafana_client": ("dashboards/",),
+    "grafana_foundation_sdk": ("dashboards/",),
     "influxdb_client": ("store/influx",),
     "jinja2": ("web/render.py",),
     "numpy": ("",),
+    "openpyxl": ("reports/", "app/workbook"),  # written as a report, read as a survey
     "paho": ("ingest/source.py", "sim/", "app/broker_probe.py"),  # taking in, publishing, and asking for the doctor
     "pandas": ("sim/witness.py",),  # the proof shares no code with the pipeline
+    "psycopg": (),  # the driver SQLAlchemy loads by the ledger's URL
     "rich": ("app/",),
     "sklearn": ("analytics/",),
     "sqlalchemy": ("ledger/",),
     "starlette": ("web/",),
     "tomlkit": ("app/",),
+    "typst": ("reports/",),
     "tzdata": (),  # data for zoneinfo
     "urllib3": ("store/influx",),  # the transport of influxdb_client, for its errors
     "uvicorn": ("web/server.py",),
@@ -50,6 +58,9 @@ HOMES = {
 }
 IMPORT_NAMES = {
     "chinesecalendar": "chinese_calendar",
+    "cvttf-notosanscjk-regular": "cvttf_NotoSansCJK_Regular",
+    "grafana-client": "grafana_client",
+    "grafana-foundation-sdk": "grafana_foundation_sdk",
     "influxdb-client": "influxdb_client",
     "paho-mqtt": "paho",
     "scikit-learn": "sklearn",

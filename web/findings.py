@@ -63,7 +63,7 @@ def item(view: View, episode: Episode) -> Item:
         title=Said(*(view.title(finding.rule, lang) for lang in LANGS)),
         place=place(view.registry(), finding.subject),
         message=Said(*(view.message(finding, lang) for lang in LANGS)),
-        state=STATES.get(episode.state, Said(episode.state, episode.state)),
+        state=STATES[episode.state],
         medium=quantity.medium if quantity else "",
         lasting=finding.end is None,
         start=finding.start,

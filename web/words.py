@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from campus.ports import Reason
+from campus.ports import Reason, State
 from web.state import Said
 
 LANGS = ("zh", "en")
@@ -146,9 +146,15 @@ ARRIVALS: dict[str, Said] = {
     "manual": Said("人工抄表", "read by hand"),
 }
 
-STATES: dict[str, Said] = {
-    "open": Said("待处理", "open"),
-    "closed_by_meter": Said("表计已恢复", "back to normal by the meter"),
+STATES: dict[State, Said] = {
+    State.NEW: Said("新", "new"),
+    State.ACKNOWLEDGED: Said("已接", "acknowledged"),
+    State.IN_WORK: Said("处理中", "in work"),
+    State.REPAIRED: Said("待表计确认", "repaired, the meter to confirm"),
+    State.REOPENED: Said("又出现", "back again"),
+    State.CLOSED_BY_METER: Said("表计已确认恢复", "back to normal by the meter"),
+    State.DISMISSED: Said("已说明不处理", "dismissed with a reason"),
+    State.WITHDRAWN: Said("数据更正后撤销", "withdrawn: the data were corrected"),
 }
 
 # Each reason of quarantine by name; what to do about it stands in `campus.remedies`, for page and terminal alike.

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from campus.calendar import HOUR, ceil_hour, days, floor_hour, months
-from campus.ports import Episode, NewTopic, Quarantined, Reason, Store
+from campus.ports import Episode, NewTopic, Quarantined, Reason, State, Store
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
 from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
@@ -437,7 +437,7 @@ def world(path: Path) -> World:
 def around(store: Store, key: str = "demo", name: str = "示范学校") -> World:
     """Return the world around a store that is filled already."""
     episodes = [
-        Episode(number, key, "open", finding, finding.start, NOW, 1)
+        Episode(number, key, State.NEW, finding, finding.start, NOW, 1)
         for number, finding in enumerate(findings(), start=1)
     ]
     topics = [

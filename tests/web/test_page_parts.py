@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campus.ports import Episode, Reason
+from campus.ports import Episode, Reason, State
 from campus.registry import SILENCE_LIMIT, Arrival
 from campus.schema import FIGURE, REGISTER, Columns, Point, SeriesId, empty, to_ms
 from campus.schema import HOUR as PER_HOUR
@@ -137,7 +137,7 @@ def test_a_finding_names_place_cost_and_assumed_price(world: lively.World) -> No
 
 def test_a_finding_about_a_bare_meter_key_finds_its_meter(world: lively.World) -> None:
     finding = replace(lively.findings()[0], subject="w-dorm")
-    shown = item(world.view(), Episode(9, "demo", "open", finding, NOW, NOW, 1))
+    shown = item(world.view(), Episode(9, "demo", State.NEW, finding, NOW, NOW, 1))
     drawn = evidence(world.view(), finding)
     assert shown.place.zh == "宿舍楼 · 宿舍楼水表"
     assert drawn is not None and drawn.subject == "meter/w-dorm"

@@ -1,0 +1,1 @@
+"""Findings become messages: composing is pure, sending is the shell's."""
