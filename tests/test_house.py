@@ -39,7 +39,7 @@ HOMES = {
     "grafana_client": ("dashboards/",),
     "grafana_foundation_sdk": ("dashboards/",),
     "influxdb_client": ("store/influx",),
-    "jinja2": ("web/render.py",),
+    "jinja2": ("web/render.py", "alerts/"),
     "numpy": ("",),
     "openpyxl": ("reports/", "app/workbook"),  # written as a report, read as a survey
     "paho": ("ingest/source.py", "sim/", "app/broker_probe.py"),  # taking in, publishing, and asking for the doctor
