@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campus.registry import School, Term
+from campus.registry import Contact, School, Term
 from sim.noise import between
 
 HEATED_SHARE = 0.9  # of a heated building's floor area; stairs and stores are not heated
@@ -82,7 +82,7 @@ def draw(seed: int, first: date, last: date) -> Site:
     rows["term"] = _terms(first, last)
     return Site(
         seed=seed,
-        school=_school(rows["school"], rows["term"]),
+        school=_school(rows),
         equipment=rows["equipment"],
         buildings={row["key"]: row for row in rows["building"]},
         meters={row["key"]: _meter(row) for row in rows["meter"]},
@@ -100,6 +100,8 @@ def _drawn(seed: int, path: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _drawn(seed, f"{path}/{value.get('key', '')}{key}", inner) for key, inner in value.items()}
     if not isinstance(value, list):
+        return value
+    if all(isinstance(inner, str) for inner in value):
         return value
     if any(isinstance(inner, dict) for inner in value):
         return [_drawn(seed, path, inner) for inner in value]
@@ -144,6 +146,17 @@ def _terms(first: date, last: date) -> list[dict[str, Any]]:
     ]
 
 
-def _school(row: Mapping[str, Any], terms: list[dict[str, Any]]) -> School:
-    named = {key: value for key, value in row.items() if key != "timezone"}
-    return School(timezone=ZoneInfo(row["timezone"]), terms=tuple(Term(**term) for term in terms), **named)
+def _school(rows: Mapping[str, Any]) -> School:
+    named = {key: value for key, value in rows["school"].items() if key != "timezone"}
+    return School(
+        timezone=ZoneInfo(rows["school"]["timezone"]),
+        terms=tuple(Term(**term) for term in rows["term"]),
+        contacts=tuple(
+            Contact(**{k: tuple(v) if isinstance(v, list) else v for k, v in c.items()}) for c in rows["contact"]
+        ),
+        **named,
+    )
+
+
+def _contact(row: Mapping[str, Any]) -> Contact:
+    return Contact(row["name"], row["mail"], row.get("lang", "both"), tuple(row.get("media", ())))

@@ -14,7 +14,7 @@ from sim.registers import Track, registers
 
 HEADER = "# 示范学校: simulated, seed {seed}. Written by the demonstration; prices are assumed.\n"
 UNKNOWN_TO_THE_SCHOOL = frozenset({"resolution"})
-TABLES = ("term", "building", "account", "meter")
+TABLES = ("term", "contact", "building", "account", "meter")
 
 
 def school_toml(track: Track) -> str:
@@ -46,11 +46,17 @@ def _replaced(track: Track, meter: str) -> list[dict[str, Any]]:
 
 def _table(name: str, row: Mapping[str, Any], head: str = "[[{}]]") -> str:
     known = {key: value for key, value in row.items() if key not in UNKNOWN_TO_THE_SCHOOL}
-    lines = [f"{key} = {_value(value)}" for key, value in known.items() if not isinstance(value, list)]
+    lines = [f"{key} = {_value(value)}" for key, value in known.items() if not _tables(value)]
     return "\n".join([head.format(name), *lines, ""])
 
 
+def _tables(value: Any) -> bool:
+    return isinstance(value, list) and isinstance(value[0], dict)
+
+
 def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(map(_value, value))}]"
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, datetime | date):
