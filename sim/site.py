@@ -151,9 +151,7 @@ def _school(rows: Mapping[str, Any]) -> School:
     return School(
         timezone=ZoneInfo(rows["school"]["timezone"]),
         terms=tuple(Term(**term) for term in rows["term"]),
-        contacts=tuple(
-            Contact(**{k: tuple(v) if isinstance(v, list) else v for k, v in c.items()}) for c in rows["contact"]
-        ),
+        contacts=tuple(_contact(row) for row in rows["contact"]),
         **named,
     )
 
