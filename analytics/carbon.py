@@ -1,4 +1,4 @@
-"""Location-based carbon of a month [tCO2] from month use and dated factor rows, each line with its reason."""
+"""Location-based carbon [tCO2] of a month or year from its use and dated factor rows, each line with its reason."""
 
 from __future__ import annotations
 
@@ -64,20 +64,23 @@ class Line:
 class Rules:
     """What a school's carbon is reckoned by: its region, the shipped rows, its own rows (these come first).
 
-    `made_on_site` are the quantities whose energy is already counted as the fuel they were made from.
+    `made_on_site` are the quantities whose energy is already counted as the fuel they were made from. Below
+    `least_coverage` [0..1] there is no figure. `factor_year` takes every factor of that year instead of the use's.
     """
 
     region: str
     shipped: tuple[Factor, ...]
     own: tuple[Factor, ...] = ()
     made_on_site: frozenset[str] = frozenset()
+    least_coverage: float = LEAST_COVERAGE
+    factor_year: int | None = None
 
 
 def month(uses: Sequence[Figure], rules: Rules) -> list[Line]:
-    """Return a line for each month use that emits or could be thought to, and the national line of electricity.
+    """Return a line for each use that emits or could be thought to, and the national line of electricity.
 
-    `uses` are one subject's figures of one month, named by quantity; of a running month they end with the data and
-    their coverage is over [start, end). Water and gauges give no line.
+    `uses` are one subject's figures of one month or year, named by quantity; of a running month they end with the
+    data. Their coverage is over [start, end). Water and gauges give no line.
     """
     lines: list[Line] = []
     for use in uses:
@@ -152,14 +155,14 @@ def _emission(use: Figure, rules: Rules) -> Line:
     if use.name in rules.made_on_site:
         return Line(_figure(use, 0.0), use, None, Why.MADE_ON_SITE)
     # The middle, since a local month may begin in the UTC year before.
-    chosen = choose(use.name, (use.start + (use.end - use.start) / 2).year, rules)
-    return _line(use, chosen)
+    year = rules.factor_year or (use.start + (use.end - use.start) / 2).year
+    return _line(use, choose(use.name, year, rules), rules.least_coverage)
 
 
-def _line(use: Figure, chosen: Chosen | None) -> Line:
+def _line(use: Figure, chosen: Chosen | None, least_coverage: float) -> Line:
     if chosen is None:
         return Line(_figure(use, None), use, None, Why.NO_FACTOR)
-    if use.value is None or use.coverage < LEAST_COVERAGE:
+    if use.value is None or use.coverage < least_coverage:
         return Line(_figure(use, None, chosen), use, chosen, Why.NOT_ENOUGH_DATA)
     tonnes = use.value * tonnes_per_unit(chosen.factor, QUANTITIES[use.name])
     return Line(_figure(use, tonnes, chosen), use, chosen, Why.COUNTED)

@@ -1,21 +1,24 @@
-"""The carbon of a school's month, from its stored figures: for the store, the page and `campus explain` alike."""
+"""The carbon of a school's months and years, from its stored figures: for the store, the page, the report."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics import carbon
+from app import sums
 from app.windows import Window
 from campus import calendar, factors
 from campus.ports import Store
 from campus.registry import Registry
 from campus.results import Figure
-from campus.schema import FIELDS, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, Columns, SeriesId, from_ms, to_ms
+from campus.schema import FIELDS, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, YEAR, Columns, SeriesId, from_ms, to_ms
 from campus.units import QUANTITIES
+
+FIXED = "carbon/total_fixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +29,49 @@ class MonthCarbon:
     total: Figure | None
 
 
+@dataclass(frozen=True, slots=True)
+class YearCarbon:
+    """A year's lines and totals: by the nearest factors, by the national one, and by those of the year before."""
+
+    lines: tuple[carbon.Line, ...]
+    total: Figure | None
+    national: Figure | None
+    fixed: Figure | None
+
+    def figures(self) -> list[Figure]:
+        """Return all that is stored of it."""
+        totals = (self.total, self.national, self.fixed)
+        return [*(line.figure for line in self.lines), *(figure for figure in totals if figure is not None)]
+
+
 def month_uses(store: Store, registry: Registry, month_start: datetime) -> list[Figure]:
     """Return the school's month figures of every quantity it measures; a running month ends with its data."""
     start, end = next(iter(calendar.months(month_start, month_start + calendar.HOUR, registry.school.timezone)))
-    ids = {key: SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in _measured(registry)}
-    rows = store.series(ids.values(), start, end)
+    return [_to_date(store, use) for use in _uses(store, registry, MONTH, (start, end))]
+
+
+def _uses(store: Store, registry: Registry, resolution: str, window: Window) -> list[Figure]:
+    """Return the school's figure of one month or year for every quantity it measures, coverage over all of it."""
+    ids = {key: SeriesId(FIGURE, SCHOOL_SUBJECT, key, resolution) for key in _measured(registry)}
+    rows = store.series(ids.values(), *window)
     uses = []
     for key, series in ids.items():
-        columns = rows[series]
-        if len(columns):
-            known_until = _known_until(store, key, end)
-            share = (end - start) / (known_until - start) if known_until > start else 1.0
+        value: float | None = None
+        coverage = estimated = 0.0
+        if len(columns := rows[series]):
             value, coverage, estimated = (float(columns.fields[f][0]) for f in ("value", "coverage", "estimated"))
-            uses.append(_use(key, (start, known_until), value, (min(1.0, coverage * share), estimated)))
-        else:
-            uses.append(_use(key, (start, end), None, (0.0, 0.0)))
+        unit = QUANTITIES[key].unit
+        uses.append(Figure(key, SCHOOL_SUBJECT, resolution, *window, value, unit, coverage, estimated))
     return uses
+
+
+def _to_date(store: Store, use: Figure) -> Figure:
+    """Return a use that ends with its data, its coverage over the time until then."""
+    if use.value is None:
+        return use
+    known_until = _known_until(store, use.name, use.end)
+    share = (use.end - use.start) / (known_until - use.start) if known_until > use.start else 1.0
+    return replace(use, end=known_until, coverage=min(1.0, use.coverage * share))
 
 
 def _measured(registry: Registry) -> list[str]:
@@ -56,19 +86,32 @@ def _known_until(store: Store, quantity: str, end: datetime) -> datetime:
     return end if last is None else min(end, from_ms(last.time_ms) + calendar.HOUR)
 
 
-def _use(key: str, window: tuple[datetime, datetime], value: float | None, shares: tuple[float, float]) -> Figure:
-    unit = QUANTITIES[key].unit
-    return Figure(key, SCHOOL_SUBJECT, MONTH, *window, value, unit, coverage=shares[0], estimated=shares[1])
-
-
 def month_carbon(store: Store, registry: Registry, month_start: datetime) -> MonthCarbon:
     """Return the carbon of the local month that begins at `month_start`."""
     uses = month_uses(store, registry, month_start)
+    lines = tuple(carbon.month(uses, _rules(registry, uses)))
+    return MonthCarbon(lines, carbon.total(lines))
+
+
+def year_carbon(store: Store, registry: Registry, year_start: datetime) -> YearCarbon:
+    """Return the carbon of the local calendar year that begins at `year_start`.
+
+    It is of what was measured, whatever the coverage, which is over the whole year: the reader says what is enough.
+    """
+    window = next(iter(calendar.years(year_start, year_start + calendar.HOUR, registry.school.timezone)))
+    uses = _uses(store, registry, YEAR, window)
+    rules = replace(_rules(registry, uses), least_coverage=0.0)
+    before = calendar.local_date(window[0], registry.school.timezone).year - 1
+    lines = tuple(carbon.month(uses, rules))
+    fixed = carbon.total(carbon.month(uses, replace(rules, factor_year=before)))
+    named = None if fixed is None else replace(fixed, name=FIXED)
+    return YearCarbon(lines, carbon.total(lines), carbon.national_total(lines), named)
+
+
+def _rules(registry: Registry, uses: list[Figure]) -> carbon.Rules:
     heat = next((use for use in uses if use.name == "heat"), None)
     on_site = frozenset() if heat is None else carbon.made_on_site(registry, heat)
-    rules = carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
-    lines = tuple(carbon.month(uses, rules))
-    return MonthCarbon(lines, carbon.total(lines))
+    return carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
 
 
 def first_month(store: Store, registry: Registry) -> list[datetime]:
@@ -80,7 +123,7 @@ def first_month(store: Store, registry: Registry) -> list[datetime]:
 
 
 def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> None:
-    """Write the carbon of the months that changed, and of the running one."""
+    """Write the carbon of the months and years that changed, and of the running ones."""
     zone = registry.school.timezone
     months = {next(iter(calendar.months(t, t + calendar.HOUR, zone))) for t in touched}
     if touched:
@@ -93,14 +136,20 @@ def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> N
         figures = [line.figure for line in reckoned.lines if not line.level]
         for figure in (*figures, *([reckoned.total] if reckoned.total else [])):
             _write_figure(store, figure, (start, end))
+    years = sorted({next(iter(calendar.years(start, start + calendar.HOUR, zone))) for start, _ in months})
+    if len(months) > 1:  # more than the running month: at the start of the program, or late readings came
+        sums.fill_years(registry, store, (years[0][0], years[-1][1] - calendar.HOUR))
+    for year in years:
+        for figure in year_carbon(store, registry, year[0]).figures():
+            _write_figure(store, figure, year)
 
 
-def _write_figure(store: Store, figure: Figure, month: Window) -> None:
-    series = SeriesId(FIGURE, SCHOOL_SUBJECT, figure.name, MONTH)
+def _write_figure(store: Store, figure: Figure, window: Window) -> None:
+    series = SeriesId(FIGURE, SCHOOL_SUBJECT, figure.name, figure.resolution)
     known = figure.value is not None
-    times = np.array([to_ms(month[0])] if known else [], np.int64)
+    times = np.array([to_ms(window[0])] if known else [], np.int64)
     values = {"value": figure.value, "coverage": figure.coverage, "estimated": figure.estimated}
     fields: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
         name: np.array([values.get(name, np.nan)] if known else [], np.float64) for name in FIELDS[FIGURE]
     }
-    store.replace(series, month, Columns(times, fields))
+    store.replace(series, window, Columns(times, fields))

@@ -1,4 +1,4 @@
-"""What a register counts in: its months, and the hours, days and months of its building and school."""
+"""What a register counts in: its months and years, and the hours to years of its building and school."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from campus.schema import (
     HOUR,
     MONTH,
     SCHOOL_SUBJECT,
+    YEAR,
     SeriesId,
     building_subject,
     from_ms,
@@ -30,9 +31,9 @@ from campus.schema import (
 
 
 def above(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
-    """Compute the months of a meter, and hours, days and months of the school and buildings it counts in."""
+    """Compute a meter's months and years, and hours to years of the school and buildings it counts in."""
     meter, quantity = register_of
-    _months(registry, store, (meter_subject(meter), quantity), window)
+    _months_and_years(registry, store, (meter_subject(meter), quantity), window)
     buildings = {m.building for t in _instants(registry, window) for m in registry.at(t).values() if m.key == meter}
     _sum_up(registry, store, (quantity, buildings), window)
 
@@ -40,7 +41,7 @@ def above(registry: Registry, store: Store, register_of: tuple[str, str], window
 def everywhere(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
     """The same for every building: where the registry itself changed, a meter may have left one."""
     meter, quantity = register_of
-    _months(registry, store, (meter_subject(meter), quantity), window)
+    _months_and_years(registry, store, (meter_subject(meter), quantity), window)
     _sum_up(registry, store, (quantity, set(registry.buildings)), window)
 
 
@@ -48,7 +49,7 @@ def _sum_up(registry: Registry, store: Store, what: tuple[str, set[str]], window
     quantity, buildings = what
     for subject in (SCHOOL_SUBJECT, *(building_subject(b) for b in sorted(buildings) if b)):
         _subject(registry, store, (subject, quantity), window)
-        _months(registry, store, (subject, quantity), window)
+        _months_and_years(registry, store, (subject, quantity), window)
 
 
 def _instants(registry: Registry, window: Window) -> list[datetime]:
@@ -79,12 +80,7 @@ def _hour_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[M
             continue
         here = (hours[:-1] >= start) & (hours[:-1] < end)
         use = series.add([_closed_hours(store, meter.key, quantity, hours) for meter in leaves])
-        for whole, part in (
-            (total.value, use.value),
-            (total.coverage, use.coverage),
-            (total.estimated, use.estimated),
-        ):
-            whole[here] = part[here]
+        _put(total, use, here)
     return total
 
 
@@ -116,23 +112,35 @@ def _day_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Me
         ids = [SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY) for meter in leaves]
         rows = store.series(ids, from_ms(days[0]), from_ms(days[-1]))
         use = series.add([stored.on_grid(rows[one], days) for one in ids])
-        for whole, part in (
-            (total.value, use.value),
-            (total.coverage, use.coverage),
-            (total.estimated, use.estimated),
-        ):
-            whole[here] = part[here]
+        _put(total, use, here)
     return total
 
 
-def _months(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+def _months_and_years(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+    """Sum stored days to the calendar months and years the window touches, whole ones: days outside it count too."""
     subject, quantity = subject_of
     zone = registry.school.timezone
-    months = list(calendar.months(*window, zone))
-    start, end = months[0][0], months[-1][1]
+    years = list(calendar.years(*window, zone))
+    start, end = years[0][0], years[-1][1]
     days = edges(calendar.days(start, end, zone))
     daily = SeriesId(FIGURE, subject, quantity, DAY)
     use = stored.on_grid(store.series([daily], start, end)[daily], days)
-    by_month = edges(months)
-    monthly = SeriesId(FIGURE, subject, quantity, MONTH)
-    store.replace(monthly, (start, end), stored.rows(series.gather(use, days, by_month), by_month, FIGURE))
+    for resolution, spans in ((MONTH, list(calendar.months(*window, zone))), (YEAR, years)):
+        coarse = edges(spans)
+        rows = stored.rows(series.gather(use, days, coarse), coarse, FIGURE)
+        store.replace(SeriesId(FIGURE, subject, quantity, resolution), (spans[0][0], spans[-1][1]), rows)
+
+
+def fill_years(registry: Registry, store: Store, window: Window) -> None:
+    """Sum the years of the window that have months and no row of their own: a release without years left them."""
+    pairs = [(meter_subject(m.key), r.quantity.key) for m in registry.meters.values() for r in m.registers]
+    places = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+    pairs += [(place, quantity) for place in places for quantity in sorted({q for _, q in pairs})]
+    span = edges(calendar.years(*window, registry.school.timezone))
+    monthly, yearly = ({pair: SeriesId(FIGURE, *pair, r) for pair in pairs} for r in (MONTH, YEAR))
+    rows = store.series([*monthly.values(), *yearly.values()], from_ms(span[0]), from_ms(span[-1]))
+    for pair in pairs:
+        known = np.unique(np.searchsorted(span, rows[monthly[pair]].time_ms, side="right") - 1)
+        for start in np.setdiff1d(span[known], rows[yearly[pair]].time_ms):
+            begin = from_ms(int(start))
+            _months_and_years(registry, store, pair, (begin, begin + calendar.HOUR))

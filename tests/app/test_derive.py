@@ -18,7 +18,7 @@ from app.derive import World, step
 from campus.errors import StoreUnavailable
 from campus.readings import Kind
 from campus.registry import Arrival, Building, Change, Meter, Register, Registry, School
-from campus.schema import CONSUMPTION, DAY, FIGURE, HOUR, MONTH, REGISTER, SeriesId, to_ms
+from campus.schema import CONSUMPTION, DAY, FIGURE, HOUR, MONTH, REGISTER, YEAR, SeriesId, to_ms
 from campus.units import QUANTITIES
 from ingest.checks import routes
 from ingest.drain import Sinks, drain
@@ -146,10 +146,19 @@ def pipes(tmp_path):
 def test_the_school_is_its_main_meter_and_a_building_its_own(in_order):
     figures = {row[:3] for row in in_order["figure_view"]}
     for subject in ("school", "building/a", "building/b"):
-        assert {(subject, "electricity", resolution) for resolution in (HOUR, DAY, MONTH)} <= figures
+        assert {(subject, "electricity", resolution) for resolution in (HOUR, DAY, MONTH, YEAR)} <= figures
     main = sum(row[4] for row in in_order["figure_view"] if row[:3] == ("meter/main", "electricity", DAY))
     school = sum(row[4] for row in in_order["figure_view"] if row[:3] == ("school", "electricity", DAY))
     assert school == pytest.approx(main)
+
+
+def test_a_year_is_the_sum_of_its_days_and_its_coverage_is_over_all_of_it(in_order):
+    rows = [row for row in in_order["figure_view"] if row[:2] == ("school", "electricity")]
+    year = [row for row in rows if row[2] == YEAR]
+    days = [row for row in rows if row[2] == DAY]
+    assert [row[3] for row in year] == [to_ms(datetime(2025, 12, 31, 16, tzinfo=UTC))]
+    assert year[0][4] == pytest.approx(sum(row[4] for row in days))
+    assert year[0][7] == pytest.approx(sum(row[7] for row in days) / 365)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -190,7 +199,7 @@ class Dying:
         return counted
 
 
-@pytest.mark.parametrize("changes", [0, 1, 2, 3, 5, 8, 12, 14, 17])
+@pytest.mark.parametrize("changes", [0, 1, 2, 3, 5, 8, 12, 14, 17, 21])
 def test_killed_between_any_two_writes_the_next_run_ends_in_the_same_state(pipes, in_order, changes):
     pipe = pipes()
     pipe.journal(everything())
