@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from app.toml_fields import (
@@ -160,7 +161,59 @@ _METER: Fields = {
     "pulse": Field(positive),
     "night_use_m3_h": Field(not_negative),
 }
-INSIDE_METER = ("register", "change", "replaced")
+INSIDE_METER = ("register", "change", "replaced", "survey")
+
+
+def iso_day(value: object) -> str | Wrong:
+    """Read a calendar day written as text, as a survey holds it."""
+    word = text(value)
+    if isinstance(word, Wrong):
+        return word
+    try:
+        return word if date.fromisoformat(word).isoformat() == word else Wrong(_ISO_DAY)
+    except ValueError:
+        return Wrong(_ISO_DAY)
+
+
+_ISO_DAY = 'must be a day such as "2027-05-31"'
+_SOURCE: Fields = {"source": Field(text), "responsible": Field(text), "phone": Field(text)}
+# What a survey asks beyond what is computed with (users.md, section 6, sheets 2, 4 and 5), by the row's own table.
+SURVEYS: Mapping[str, Fields] = {
+    "building": {
+        "built_year": Field(text),
+        "special_area_m2": Field(text),
+        "floors": Field(text),
+        "retrofit": Field(text),
+        "units": Field(text),
+        "closed_in_holidays": Field(one_of(("yes", "no"), "answer")),
+        **_SOURCE,
+    },
+    "account": {
+        "supplier": Field(text),
+        "category": Field(text),
+        "voltage": Field(text),
+        "metering": Field(text),
+        "ratio": Field(text),
+        "transformer_kva": Field(text),
+        "contract_demand_kw": Field(text),
+        "power_factor_standard": Field(text),
+        "fixed_share": Field(text),
+        "reading_day": Field(text),
+        "price_document": Field(text),
+        **_SOURCE,
+    },
+    "meter": {
+        "spot": Field(text),
+        "model": Field(text),
+        "accuracy": Field(text),
+        "maker": Field(text),
+        "calibration_due": Field(iso_day),
+        "start_register": Field(text),
+        "end_register": Field(text),
+        "photo": Field(text),
+        **_SOURCE,
+    },
+}
 
 
 @dataclass(frozen=True, slots=True)

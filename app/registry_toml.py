@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from app import check
 from app.check_rows import Source
-from app.registry_fields import BUILDING, CONTACT, INSIDE_METER, REGISTER, SCHOOL, TERM, Dated, dated
+from app.registry_fields import BUILDING, CONTACT, INSIDE_METER, REGISTER, SCHOOL, SURVEYS, TERM, Dated, dated
 from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
 from app.toml_lines import Place, parse, read_text
 from campus.errors import Issue, UnknownUnit
@@ -123,13 +123,24 @@ def _contact(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Contact
 
 
 def _building(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Building | None:
-    table = reading.read(raw, BUILDING, place)
-    return Building(**_named(table.values)) if table.complete else None
+    table = reading.read(raw, BUILDING, place, ("survey",))
+    survey = _survey(reading, raw, place)
+    return Building(**_named(table.values), survey=survey) if table.complete else None
+
+
+def _survey(reading: _Reading, raw: Mapping[str, Any], place: Place) -> dict[str, str]:
+    """Return what a survey told about a building, an account or a meter."""
+    kind = str(place.path[0])
+    survey = raw.get("survey", {})
+    if not isinstance(survey, dict):
+        reading.issues.append(place.at("survey").issue(f"write it as a table: [{kind}.survey]"))
+        return {}
+    return reading.read(survey, SURVEYS[kind], place.at("survey")).values
 
 
 def _account(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Account | None:
-    table = reading.read(raw, reading.tables.account, place)
-    values = dict(table.values)
+    table = reading.read(raw, reading.tables.account, place, ("survey",))
+    values = table.values | {"survey": _survey(reading, raw, place)}
     yuan, unit, document, assumed = (values.pop(f"price_{k}", None) for k in ("yuan", "unit", "document", "assumed"))
     if "price_yuan" in raw:
         reading.issues.extend(_price_issues(raw, place))
@@ -164,6 +175,7 @@ def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | N
     changes = tuple(_change(reading, entry, at) for entry, at in _entries(reading, *place.path, "change"))
     replaced = tuple(_replaced(reading, entry, at) for entry, at in _entries(reading, *place.path, "replaced"))
     reading.issues.extend(_way_in(raw, place))
+    survey = _survey(reading, raw, place)
     if not table.complete or registers[0] is None:
         return None
     values = {"topic": "", "format": "", "arrival": Arrival.LIVE} | _named(values)
@@ -173,6 +185,7 @@ def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | N
         registers=tuple(r for r in registers if r),
         changes=tuple(c for c in changes if c),
         replacements=tuple(r for r in replaced if r),
+        survey=survey,
     )
 
 
