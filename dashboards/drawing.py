@@ -66,13 +66,13 @@ def frame_of(drawing: Drawing) -> Frame:
         mark=drawing.panel.mark,
         lang=drawing.lang,
         names=tuple(drawing.name(selected) for selected in drawn),
-        colours=_colours(drawn),
+        colours=colours(drawn),
         unit=_unit_title(drawing),
         ticks=next((ticks for ticks, longest in _TICKS if length <= longest), "months"),
     )
 
 
-def _colours(drawn: Sequence[Selected]) -> tuple[str, ...]:
+def colours(drawn: Sequence[Selected]) -> tuple[str, ...]:
     """Return each series' colour: its medium's, or by its place where several series share a quantity."""
     quantities = [selected.series.name.rpartition("/")[2] for selected in drawn]
     if len(set(quantities)) < len(drawn):
