@@ -29,6 +29,10 @@ class StoreUnavailable(CampusError):
         self.retry_after_s = retry_after_s
 
 
+class LedgerUnavailable(StoreUnavailable):
+    """The ledger did not take or give data now; nothing was changed and a later try may succeed."""
+
+
 class ConfigInvalid(CampusError):
     """A configuration with problems; all of them are in `issues`."""
 

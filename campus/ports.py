@@ -215,9 +215,19 @@ class Ledger(Protocol):
     """What people work on."""
 
     def record(
-        self, school: str, rule: str, subject: str, findings: Sequence[Finding], judged: tuple[datetime, datetime]
+        self,
+        school: str,
+        rule: str,
+        subject: str,
+        findings: Sequence[Finding],
+        judged: tuple[datetime, datetime],
+        as_of: datetime | None = None,
     ) -> list[Episode]:
-        """Match a rule's findings on a subject, over the judged window, to its episodes; return those touched."""
+        """Match a rule's findings on a subject, over the judged window, to its episodes; return those touched.
+
+        Runs may come in any order: the one judged furthest speaks, of several that reach as far the one whose data
+        were read last (`as_of`, None: now), and an earlier one only of the time before what later ones judged.
+        """
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
         """Return a school's episodes, dearest open ones first; withdrawn ones are not among them."""

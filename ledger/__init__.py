@@ -1,5 +1,5 @@
-"""The ledger: what people work on. One row per episode, its history beside it."""
+"""The ledger: what people work on, its history, and the messages it owes them."""
 
-from ledger.book import open_ledger
+from ledger.book import Book, open_ledger
 
-__all__ = ["open_ledger"]
+__all__ = ["Book", "open_ledger"]

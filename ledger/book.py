@@ -1,138 +1,131 @@
-"""The ledger over SQLAlchemy: SQLite where nothing else is set up, any database it speaks to otherwise."""
+"""The ledger and its outbox over SQLAlchemy: SQLite where nothing else is set up, PostgreSQL in production."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import sqlalchemy as sa
 
-from campus.ports import Episode
+from campus.ports import Act, Entry, Episode, Letter, NotPossible
 from campus.results import Finding
-from campus.schema import to_ms
-from ledger.match import OPEN, RE_ARM, WITHDRAWN, match, state_of
-from ledger.rows import episode_of, row_of
-from ledger.tables import EPISODE, HISTORY, METADATA
-
-BUSY_S = 10.0
+from campus.schema import from_ms, to_ms
+from ledger import acts, episodes, outbox
+from ledger.database import connect, reading, writing
+from ledger.judged import Run
+from ledger.letters import ENDED, OPENED, Audience, nobody
+from ledger.migrate import migrate
+from ledger.take import Said, take
 
 Clock = Callable[[], datetime]
 
 
 class Book:
-    """`campus.ports.Ledger` on a database; several processes may write: each change is one transaction."""
+    """`campus.ports.Ledger` and `Outbox` on a database; several processes may write: each change is one transaction.
 
-    def __init__(self, engine: sa.Engine, clock: Clock) -> None:
+    Every method raises `LedgerUnavailable` when the database does not answer.
+    """
+
+    def __init__(self, engine: sa.Engine, clock: Clock, audience: Audience) -> None:
         self._engine = engine
         self._clock = clock
-        METADATA.create_all(engine)
+        self._audience = audience
 
     def record(
-        self, school: str, rule: str, subject: str, findings: Sequence[Finding], judged: tuple[datetime, datetime]
+        self,
+        school: str,
+        rule: str,
+        subject: str,
+        findings: Sequence[Finding],
+        judged: tuple[datetime, datetime],
+        as_of: datetime | None = None,
     ) -> list[Episode]:
         """Match a rule's findings on a subject, over the judged window, to its episodes; return those changed.
 
         An episode the rule no longer finds, within the judged window, is withdrawn: corrected data made it vanish.
         """
-        now = to_ms(self._clock())
-        with self._writing() as connection:
-            found = match(self._of(connection, school, rule, subject), findings, RE_ARM)
-            changed = [self._update(connection, e, row_of(school, f, state_of(f)), now) for e, f in found.known]
-            changed += [self._insert(connection, row_of(school, f, state_of(f)), now) for f in found.new]
-            changed += [
-                self._update(connection, e, row_of(school, e.finding, WITHDRAWN), now)
-                for e in found.gone
-                if judged[0] <= e.finding.start < judged[1]
-            ]
-            ids = [one for one in changed if one is not None]
-            return [self._episode(connection, one) for one in ids]
+        now = _whole(self._clock())
+        run = Run(_whole(judged[0]), _whole(judged[1]), now if as_of is None else _whole(as_of))
+        said = Said((school, rule, subject), run, findings, dated=as_of is not None)
+        with writing(self._engine, lock=f"{school} {rule} {subject}") as connection:
+            before = episodes.of_place(connection, said.place)
+            changed = take(connection, before, said, now)
+            # Of ends is told now, of beginnings whenever they have become news.
+            current = {episode.id: episode for episode in (*before, *changed)}
+            ended = [episode for episode in changed if episode.state in ENDED]
+            for episode in (*ended, *(e for e in current.values() if e.state in OPENED)):
+                outbox.tell(connection, episode, self._audience, now)
+            return changed
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
         """Return a school's episodes, dearest open ones first; withdrawn ones are history and not among them."""
-        wanted = sa.select(EPISODE).where(EPISODE.c.school == school, EPISODE.c.state != WITHDRAWN)
-        if open_only:
-            wanted = wanted.where(EPISODE.c.state == OPEN)
-        ordered = wanted.order_by(
-            EPISODE.c.state != OPEN, sa.func.coalesce(EPISODE.c.yuan_per_day, 0.0).desc(), EPISODE.c.start_ms.desc()
-        )
-        with self._engine.connect() as connection:
-            return [episode_of(dict(row)) for row in connection.execute(ordered).mappings()]
+        with reading(self._engine) as connection:
+            return episodes.of_school(connection, school, open_only)
 
-    def history(self, episode: int) -> list[tuple[int, str, dict[str, Any]]]:
-        """Return every version of an episode, oldest first: version, state, finding as JSON values."""
-        wanted = sa.select(HISTORY).where(HISTORY.c.episode == episode).order_by(HISTORY.c.version)
-        with self._engine.connect() as connection:
-            return [(row.version, row.state, row.finding) for row in connection.execute(wanted)]
+    def act(self, school: str, episode: int, act: Act) -> Episode:
+        """Do what somebody did, and queue the letters that tell it."""
+        now = _whole(self._clock())
+        with writing(self._engine) as connection:
+            before = episodes.one(connection, school, episode)
+            if before is None:
+                raise acts.unknown(episode)
+            after = acts.done(before, act, now, episodes.since(connection, before))
+            saved = episodes.save_act(connection, before, after, act.who, acts.wording(act))
+            if saved is None:
+                raise NotPossible("刚刚有别人改动，请再试一次 / somebody changed it just now: try again")
+            if saved.state is not before.state:
+                outbox.tell(connection, saved, self._audience, now)
+            return saved
+
+    def history(self, school: str, episode: int) -> list[Entry]:
+        """Return what happened to an episode, oldest first; raises `NotPossible` where the school has no such."""
+        with reading(self._engine) as connection:
+            if episodes.one(connection, school, episode) is None:
+                raise acts.unknown(episode)
+            return episodes.history(connection, episode)
+
+    def due(self, now: datetime, limit: int = 50) -> list[Letter]:
+        """Return waiting letters due at `now`, oldest first, lent to the caller for `outbox.LEASE`."""
+        with writing(self._engine) as connection:
+            return outbox.claim(connection, now, limit)
+
+    def sent(self, letter: int, at: datetime) -> None:
+        """Note that a letter was taken by the server."""
+        with writing(self._engine) as connection:
+            outbox.sent(connection, letter, at)
+
+    def failed(self, letter: int, error: str, again: datetime | None) -> None:
+        """Note why a letter was not taken and when to try again; None gives it up until somebody retries."""
+        with writing(self._engine) as connection:
+            outbox.failed(connection, letter, error, again)
+
+    def retry(self, letters: Sequence[int] = ()) -> int:
+        """Put letters given up (all, or those named) back in line; return how many."""
+        with writing(self._engine) as connection:
+            return outbox.retry(connection, letters)
+
+    def letters(self, school: str, limit: int = 200) -> list[Letter]:
+        """Return a school's letters, newest first, whatever became of them."""
+        with reading(self._engine) as connection:
+            return outbox.of_school(connection, school, limit)
 
     def close(self) -> None:
         """Let go of connections."""
         self._engine.dispose()
 
-    @contextmanager
-    def _writing(self) -> Iterator[sa.Connection]:
-        with self._engine.connect() as connection:
-            if self._engine.dialect.name == "sqlite":
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
-            connection.commit()
 
-    def _of(self, connection: sa.Connection, school: str, rule: str, subject: str) -> list[Episode]:
-        own = (EPISODE.c.school == school) & (EPISODE.c.rule == rule) & (EPISODE.c.subject == subject)
-        return [episode_of(dict(row)) for row in connection.execute(sa.select(EPISODE).where(own)).mappings()]
-
-    def _episode(self, connection: sa.Connection, episode: int) -> Episode:
-        row = connection.execute(sa.select(EPISODE).where(EPISODE.c.id == episode)).mappings().one()
-        return episode_of(dict(row))
-
-    def _insert(self, connection: sa.Connection, row: dict[str, Any], now: int) -> int:
-        values = {**row, "first_found_ms": now, "updated_ms": now, "version": 1}
-        key = connection.execute(sa.insert(EPISODE).values(values)).inserted_primary_key
-        assert key is not None
-        self._note(connection, int(key[0]), 1, row, now)
-        return int(key[0])
-
-    def _update(self, connection: sa.Connection, episode: Episode, row: dict[str, Any], now: int) -> int | None:
-        """Write a new version, unless nothing changed; what another changed meanwhile is left to the next run."""
-        before = row_of(episode.school, episode.finding, episode.state)
-        if before == row:
-            return None
-        mine = (EPISODE.c.id == episode.id) & (EPISODE.c.version == episode.version)
-        version = episode.version + 1
-        done = connection.execute(sa.update(EPISODE).where(mine).values(**row, updated_ms=now, version=version))
-        if done.rowcount == 0:
-            return None
-        # Every hour an open episode is seen a little longer; only what somebody would notice becomes history.
-        if _noticeable(before, row):
-            self._note(connection, episode.id, version, row, now)
-        return episode.id
-
-    def _note(self, connection: sa.Connection, episode: int, version: int, row: dict[str, Any], now: int) -> None:
-        values = {
-            "episode": episode,
-            "version": version,
-            "at_ms": now,
-            "state": row["state"],
-            "finding": row["finding"],
-        }
-        connection.execute(sa.insert(HISTORY).values(values))
+def _whole(time: datetime) -> datetime:
+    """Return a time as the database keeps it: whole milliseconds."""
+    return from_ms(to_ms(time))
 
 
-def _noticeable(before: dict[str, Any], after: dict[str, Any]) -> bool:
-    """Whether state, onset or end moved, or the size by more than a tenth."""
-    moved = any(before[key] != after[key] for key in ("state", "start_ms", "end_ms"))
-    old, new = before["finding"]["size"], after["finding"]["size"]
-    return moved or abs(new - old) > 0.1 * abs(old)
+def open_ledger(
+    url: str, clock: Clock = lambda: datetime.now(UTC), audience: Audience = nobody, password: str = ""
+) -> Book:
+    """Return the ledger at a database URL, brought up to date first; `audience` says who is told of an episode.
 
-
-def open_ledger(url: str, clock: Clock = lambda: datetime.now(UTC)) -> Book:
-    """Return the ledger at a database URL, its tables made where they are missing."""
-    if url.startswith("sqlite"):
-        # Transactions are begun by us: the driver would begin them too late to be IMMEDIATE.
-        connecting = {"timeout": BUSY_S, "isolation_level": None}
-        engine = sa.create_engine(url, connect_args=connecting)
-        with engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA journal_mode=WAL")
-        return Book(engine, clock)
-    return Book(sa.create_engine(url), clock)
+    Raises `LedgerUnavailable`, and `LedgerTooNew` for one a later release wrote.
+    """
+    engine = connect(url, password)
+    migrate(engine)
+    return Book(engine, clock, audience)

@@ -1,4 +1,4 @@
-"""Which finding of a new run is which episode: identity is given by the ledger and never by a rule."""
+"""Which finding of a run is which episode: identity is given by the ledger and never by a rule."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from datetime import timedelta
 
 from campus.ports import Episode, State
 from campus.results import Finding
-
-OPEN, CLOSED_BY_METER, WITHDRAWN = State.NEW, State.CLOSED_BY_METER, State.WITHDRAWN
 
 # A finding that begins this soon after an episode ended is the same event come back.
 RE_ARM = timedelta(days=7)
@@ -25,29 +23,37 @@ class Matched:
 
 
 def match(episodes: Sequence[Episode], findings: Sequence[Finding], re_arm: timedelta = RE_ARM) -> Matched:
-    """Pair findings with episodes of the same rule and subject, the earliest first, each used once.
+    """Pair findings with episodes of the same rule and subject, each used once.
 
-    An episode and a finding belong together when their intervals overlap or lie less than `re_arm` apart; of
-    several the one with the longest overlap is taken, then the oldest.
+    An episode and a finding belong together when their intervals overlap or lie less than `re_arm` apart. The
+    longest overlap pairs first, so that an event split by corrected data stays with its longer part; an episode
+    that was withdrawn is taken only where no other fits.
     """
-    free = sorted(episodes, key=lambda episode: episode.id)
-    known, new = [], []
-    for finding in sorted(findings, key=lambda f: f.start):
-        near = [episode for episode in free if _gap(episode.finding, finding) < re_arm]
-        if near:
-            best = min(near, key=lambda episode: (_gap(episode.finding, finding), episode.id))
-            free.remove(best)
-            known.append((best, finding))
-        else:
-            new.append(finding)
-    return Matched(tuple(known), tuple(new), tuple(free))
+    partners: dict[int, Finding] = {}
+    free = set(range(len(findings)))
+    for _, _, number, at in sorted(_pairs(episodes, findings, re_arm)):
+        if number not in partners and at in free:
+            partners[number] = findings[at]
+            free.remove(at)
+    return Matched(
+        tuple((episode, partners[episode.id]) for episode in episodes if episode.id in partners),
+        tuple(sorted((findings[at] for at in free), key=lambda finding: finding.start)),
+        tuple(episode for episode in episodes if episode.id not in partners),
+    )
+
+
+def _pairs(
+    episodes: Sequence[Episode], findings: Sequence[Finding], re_arm: timedelta
+) -> list[tuple[bool, timedelta, int, int]]:
+    """Return whether withdrawn, the gap, the episode's id and the finding's place, of all that fit."""
+    return [
+        (episode.state is State.WITHDRAWN, gap, episode.id, at)
+        for episode in episodes
+        for at, finding in enumerate(findings)
+        if (gap := _gap(episode.finding, finding)) < re_arm
+    ]
 
 
 def _gap(one: Finding, other: Finding) -> timedelta:
     """Return the time between two findings; negative where they overlap, the more the longer."""
     return max(one.start, other.start) - min(one.end or one.seen_until, other.end or other.seen_until)
-
-
-def state_of(finding: Finding) -> State:
-    """Return the state a finding alone gives an episode: the meter ends it."""
-    return OPEN if finding.end is None else CLOSED_BY_METER

@@ -1,9 +1,9 @@
-"""Between an Episode and its row."""
+"""Between an Episode and its row; a row holds JSON values alone, so that a letter can keep one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from campus.ports import Episode, State
@@ -11,32 +11,67 @@ from campus.results import Finding, Price
 from campus.schema import from_ms, to_ms
 
 
-def row_of(school: str, finding: Finding, state: str) -> dict[str, Any]:
-    """Return the columns that follow from a finding."""
+def row_of(episode: Episode) -> dict[str, Any]:
+    """Return the columns of an episode, all but its id."""
+    finding = episode.finding
     return {
-        "school": school,
+        "school": episode.school,
         "rule": finding.rule,
         "subject": finding.subject,
-        "state": state,
+        "state": str(episode.state),
         "start_ms": to_ms(finding.start),
-        "end_ms": _ms(finding.end),
+        "end_ms": ms_or_none(finding.end),
         "seen_until_ms": to_ms(finding.seen_until),
         "yuan_per_day": finding.yuan_per_day,
         "finding": to_json(finding),
+        "first_found_ms": to_ms(episode.first_found),
+        "updated_ms": to_ms(episode.updated),
+        "version": episode.version,
+        "round": episode.round,
+        "owner": episode.owner,
+        "deadline": None if episode.deadline is None else episode.deadline.isoformat(),
+        "reason": episode.reason,
+        "acted_by": episode.acted_by,
+        "repaired_ms": ms_or_none(episode.repaired),
     }
+
+
+def episode_of(row: Mapping[str, Any]) -> Episode:
+    """Return the episode of a row."""
+    return Episode(
+        id=row["id"],
+        school=row["school"],
+        state=State(row["state"]),
+        finding=from_json(row["finding"]),
+        first_found=from_ms(row["first_found_ms"]),
+        updated=from_ms(row["updated_ms"]),
+        version=row["version"],
+        round=row["round"],
+        owner=row["owner"],
+        deadline=None if row["deadline"] is None else date.fromisoformat(row["deadline"]),
+        reason=row["reason"],
+        acted_by=row["acted_by"],
+        repaired=time_or_none(row["repaired_ms"]),
+    )
 
 
 def to_json(finding: Finding) -> dict[str, Any]:
     """Return a finding as JSON values."""
     price = finding.price
     return {
+        "rule": finding.rule,
+        "subject": finding.subject,
         "quantity": finding.quantity,
+        "start": to_ms(finding.start),
+        "end": ms_or_none(finding.end),
+        "seen_until": to_ms(finding.seen_until),
         "size": finding.size,
         "size_unit": finding.size_unit,
         "usual": finding.usual,
         "per_day": finding.per_day,
         "to_date": finding.to_date,
         "unit": finding.unit,
+        "yuan_per_day": finding.yuan_per_day,
         "price": None if price is None else [price.yuan, price.unit, price.document, price.assumed],
         "sure": finding.sure,
         "facts": dict(finding.facts),
@@ -44,41 +79,22 @@ def to_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def episode_of(row: Mapping[str, Any]) -> Episode:
-    """Return the episode of a row."""
-    return Episode(
-        row["id"],
-        row["school"],
-        State(row["state"]),
-        _finding(row),
-        from_ms(row["first_found_ms"]),
-        from_ms(row["updated_ms"]),
-        row["version"],
-    )
+def from_json(told: Mapping[str, Any]) -> Finding:
+    """Return the finding of its JSON values."""
+    times = {"start": from_ms(told["start"]), "seen_until": from_ms(told["seen_until"])}
+    made = {
+        "end": time_or_none(told["end"]),
+        "price": None if told["price"] is None else Price(*told["price"]),
+        "evidence": tuple((from_ms(start), from_ms(end)) for start, end in told["evidence"]),
+    }
+    return Finding(**{**told, **times, **made})
 
 
-def _finding(row: Mapping[str, Any]) -> Finding:
-    told = row["finding"]
-    return Finding(
-        rule=row["rule"],
-        subject=row["subject"],
-        quantity=told["quantity"],
-        start=from_ms(row["start_ms"]),
-        end=None if row["end_ms"] is None else from_ms(row["end_ms"]),
-        seen_until=from_ms(row["seen_until_ms"]),
-        size=told["size"],
-        size_unit=told["size_unit"],
-        usual=told["usual"],
-        per_day=told["per_day"],
-        to_date=told["to_date"],
-        unit=told["unit"],
-        yuan_per_day=row["yuan_per_day"],
-        price=None if told["price"] is None else Price(*told["price"]),
-        sure=told["sure"],
-        facts=told["facts"],
-        evidence=tuple((from_ms(start), from_ms(end)) for start, end in told["evidence"]),
-    )
-
-
-def _ms(time: datetime | None) -> int | None:
+def ms_or_none(time: datetime | None) -> int | None:
+    """Return epoch milliseconds, None for None."""
     return None if time is None else to_ms(time)
+
+
+def time_or_none(time_ms: int | None) -> datetime | None:
+    """Return the time of epoch milliseconds, None for None."""
+    return None if time_ms is None else from_ms(time_ms)

@@ -4,55 +4,20 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from campus.results import Finding, Price
+from campus.ports import State
 from ledger import open_ledger
-from ledger.match import CLOSED_BY_METER, OPEN
-
-START = datetime(2026, 10, 1, tzinfo=UTC)
-DAY = timedelta(days=1)
-WHOLE = (START - 30 * DAY, START + 400 * DAY)
-PRICE = Price(4.2, "m³", "assumed for the demonstration", assumed=True)
-
-
-def finding(first: float, last: float | None = None, size: float = 0.8, seen: float | None = None) -> Finding:
-    start = START + first * DAY
-    end = None if last is None else START + last * DAY
-    until = end or START + (first + 3 if seen is None else seen) * DAY
-    return Finding(
-        "night_flow",
-        "w-dorm",
-        "water",
-        start,
-        end,
-        until,
-        size,
-        "m³/h",
-        0.2,
-        size * 24,
-        size * 24,
-        "m³",
-        size * 24 * PRICE.yuan,
-        PRICE,
-        0.9,
-        {"place": "3号楼"},
-        ((start, start + DAY),),
-    )
+from tests.ledger.samples import DAY, START, WHOLE, finding, record
 
 
 @pytest.fixture
 def book(tmp_path):
     with closing(open_ledger(f"sqlite:///{tmp_path}/ledger.sqlite", lambda: START + 40 * DAY)) as opened:
         yield opened
-
-
-def record(book, *findings, judged=WHOLE, school="s"):
-    return book.record(school, "night_flow", "w-dorm", findings, judged)
 
 
 def test_what_is_found_again_is_the_same_episode_updated(book):
@@ -72,14 +37,14 @@ def test_an_episode_reads_back_as_the_finding_it_was(book):
 def test_the_meter_ends_an_episode(book):
     record(book, finding(0, seen=5))
     ended = record(book, finding(0, 7))[0]
-    assert ended.state == CLOSED_BY_METER
+    assert ended.state is State.CLOSED_BY_METER
     assert book.episodes("s", open_only=True) == []
 
 
 def test_nothing_new_changes_nothing(book):
     record(book, finding(0))
     assert record(book, finding(0)) == []
-    assert [version for version, _, _ in book.history(1)] == [1]
+    assert [entry.state for entry in book.history("s", 1)] == [State.NEW]
 
 
 @pytest.mark.parametrize(("gap_days", "episodes"), [(6.9, 1), (7.1, 2)])
@@ -96,13 +61,13 @@ def test_what_corrected_data_made_vanish_is_withdrawn_and_kept_as_history(book):
     record(book, finding(0))
     record(book)
     assert book.episodes("s") == []
-    assert [state for _, state, _ in book.history(1)] == [OPEN, "withdrawn"]
+    assert [entry.state for entry in book.history("s", 1)] == [State.NEW, State.WITHDRAWN]
 
 
 def test_an_episode_before_the_judged_window_is_left_alone(book):
     record(book, finding(0, 5))
     record(book, finding(60), judged=(START + 30 * DAY, START + 400 * DAY))
-    assert [episode.state for episode in book.episodes("s")] == [OPEN, CLOSED_BY_METER]
+    assert [episode.state for episode in book.episodes("s")] == [State.NEW, State.CLOSED_BY_METER]
 
 
 def test_two_schools_do_not_meet(book):
