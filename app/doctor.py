@@ -19,7 +19,8 @@ from campus.errors import CampusError
 from campus.ports import Store
 from campus.schema import DAY, FIGURE, Point, SeriesId, empty, from_ms
 from ingest.payload import formats
-from web.server import NotLoopback, PortTaken, bind
+from web.guard import is_loopback
+from web.server import NotLoopback, PortTaken, anywhere, bind
 
 # What no school's key can be: names a store that is made, tried and removed.
 THROWAWAY = "_doctor"
@@ -117,7 +118,7 @@ def page(settings: WebSettings) -> Check:
     """Can the page be served where the settings say?"""
     place = f"http://{settings.host}:{settings.port}/"
     try:
-        bind(settings.host, settings.port).close()
+        bind(settings.host, settings.port, anywhere if settings.published_on_loopback else is_loopback).close()
     except NotLoopback as error:
         return Check("page", Verdict.BAD, str(error), 'set [web] host = "127.0.0.1"')
     except PortTaken as error:

@@ -56,10 +56,12 @@ class StoreSettings:
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """Where the pages are served."""
+    """Where the pages are served; `published_on_loopback` says that only this machine's loopback reaches the port,
+    as docker-compose.yml publishes it: only then may `host` be another address, that of a container."""
 
     host: str = "127.0.0.1"
     port: int = 8000
+    published_on_loopback: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +190,7 @@ _TABLES: Mapping[str, Fields] = {
         "topics": Field(_filters, "filters"),
     },
     "store": {"kind": Field(one_of(("sqlite", "influxdb"), "kind of store")), "url": Field(_URL), "org": Field(text)},
-    "web": {"host": Field(text), "port": _PORT},
+    "web": {"host": Field(text), "port": _PORT, "published_on_loopback": Field(flag)},
     "journal": {
         "keep_days": Field(_days, "keep"),
         "group_ms": Field(_milliseconds, "group"),

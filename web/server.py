@@ -1,9 +1,10 @@
-"""Listening: on the loopback address alone, at a port that is free, ended cleanly."""
+"""Listening: on the loopback address alone unless told otherwise, at a port that is free, ended cleanly."""
 
 from __future__ import annotations
 
 import errno
 import socket
+from collections.abc import Callable
 
 import uvicorn
 from starlette.applications import Starlette
@@ -12,6 +13,8 @@ from campus.errors import CampusError
 from web.guard import is_loopback
 
 PORTS_TRIED = 100
+
+Allowed = Callable[[str], bool]
 
 
 class NotLoopback(CampusError):
@@ -35,9 +38,14 @@ class PortTaken(CampusError):
         self.free = free
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the loopback `host`. Raises `NotLoopback`, or `PortTaken` with the next free port."""
-    if not is_loopback(host):
+def anywhere(_host: str) -> bool:
+    """Allow every address: for a container, whose port is published on the loopback address of its machine alone."""
+    return True
+
+
+def bind(host: str, port: int, allowed: Allowed = is_loopback) -> socket.socket:
+    """Return a socket bound to an allowed `host`. Raises `NotLoopback`, or `PortTaken` with the next free port."""
+    if not allowed(host):
         raise NotLoopback(host)
     try:
         return _bound(host, port)
@@ -80,9 +88,9 @@ def server(app: Starlette) -> uvicorn.Server:
     return running
 
 
-def serve(app: Starlette, host: str, port: int) -> None:
+def serve(app: Starlette, host: str, port: int, allowed: Allowed = is_loopback) -> None:
     """Serve until interrupted. Raises `NotLoopback` or `PortTaken` before anything starts."""
-    listener = bind(host, port)
+    listener = bind(host, port, allowed)
     try:
         server(app).run(sockets=[listener])
     finally:

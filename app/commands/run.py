@@ -3,34 +3,59 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import click
 
 from app.processes import Children
-from app.settings import load_settings
+from app.settings import Settings, load_settings
 from app.stop import on_signal
 from app.wiring import install
 
+# The processes, in the order they start in: the name, and what is typed for it after `campus`.
+PROCESSES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("ingest", ("ingest",)),
+    ("derive", ("derive",)),
+    ("web", ("web",)),
+)
 # A page that cannot start, say because its port is taken, must not stop readings from being taken in: each process is
 # started again by itself, not more often than this.
 AGAIN_S = 5.0
 
 
 @click.command("run")
-def COMMAND() -> None:
+@click.option(
+    "--only",
+    multiple=True,
+    type=click.Choice([name for name, _ in PROCESSES]),
+    help="Run this process alone; may be given several times.",
+)
+@click.option("--log-here", is_flag=True, help="Log to this terminal, instead of files in the data folder.")
+def COMMAND(only: tuple[str, ...], log_here: bool) -> None:
     """Take readings in, derive, and serve the page, until Ctrl-C; each in a process of its own.
 
     The broker is yours (config/settings.toml, [broker]); while it is away the rest goes on and says so.
     """
     settings = load_settings(os.environ)
-    install(settings)
+    wanted = {name: words for name, words in PROCESSES if not only or name in only}
+    install(settings, need_school="web" in wanted)
     stop = on_signal()
-    with Children({}, settings.data.root / "log") as children:
-        for name in ("ingest", "derive", "web"):
-            children.start(name, name)
+    with Children({}, None if log_here else settings.data.root / "log") as children:
+        for name, words in wanted.items():
+            children.start(name, *words)
+        _say_where(settings, wanted, children)
+        _keep(children, wanted, stop)
+
+
+def _say_where(settings: Settings, wanted: dict[str, tuple[str, ...]], children: Children) -> None:
+    if "web" in wanted:
         click.echo(f"页面 / page: http://{settings.web.host}:{settings.web.port}/   (Ctrl-C 结束 / ends it)")
+    if children.log_folder is not None:
         click.echo(f"日志 / logs: {children.log_folder}")
-        while not stop.wait(AGAIN_S):
-            for name, last_words in children.ended():
-                click.echo(f"{name} 已结束，正在重新启动 / ended, starting it again: {last_words}", err=True)
-                children.start(name, name)
+
+
+def _keep(children: Children, wanted: dict[str, tuple[str, ...]], stop: threading.Event) -> None:
+    while not stop.wait(AGAIN_S):
+        for name, last_words in children.ended():
+            click.echo(f"{name} 已结束，正在重新启动 / ended, starting it again: {last_words}", err=True)
+            children.start(name, *wanted[name])

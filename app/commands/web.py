@@ -12,12 +12,13 @@ from app import views
 from app.settings import load_settings
 from app.wiring import install, open_books
 from web.app import create_app
-from web.server import serve
+from web.guard import is_loopback
+from web.server import anywhere, serve
 from web.state import Said
 
 
 @click.command("web")
-@click.option("--host", help="Address to listen on; loopback alone until accounts exist.")
+@click.option("--host", help="Address to listen on; loopback alone until accounts exist, or in a container.")
 @click.option("--port", type=int, help="Port to listen on.")
 @click.option(
     "--at",
@@ -33,4 +34,5 @@ def COMMAND(host: str | None, port: int | None, at: datetime | None, notice: tup
     with closing(installation.quarantine()) as quarantine:
         ports = views.Ports(installation, open_books(settings), quarantine, views.clock(at))
         app = create_app(views.views(ports, said))
-        serve(app, host or settings.web.host, port or settings.web.port)
+        allowed = anywhere if settings.web.published_on_loopback else is_loopback
+        serve(app, host or settings.web.host, port or settings.web.port, allowed)
