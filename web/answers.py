@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
-from datetime import datetime
+from datetime import date
 from enum import Enum
 from typing import Any
 
@@ -11,7 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from campus.errors import CampusError
+from web.assets import addresses
 from web.hub import Hub
+from web.render import page
 from web.words import LANGS
 
 COOKIE = "lang"
@@ -42,6 +46,29 @@ def html(request: Request, text: str, status: int = 200) -> Response:
     return response
 
 
+def shared(request: Request) -> dict[str, Any]:
+    """Return what every page is given: where its files are, and whether there are other schools."""
+    state = request.app.state
+    return {"files": addresses(state.charts), "several": len(state.hubs) > 1}
+
+
+def school_page(request: Request, template: str, context: Mapping[str, Any]) -> Response:
+    """Return a page of the school asked for."""
+    return html(request, _school_text(request, template, context))
+
+
+def trouble(request: Request, error: CampusError) -> Response:
+    """Return the page of a school that cannot be shown now, with the sentence that says why."""
+    return html(request, _school_text(request, "trouble.html", {"text": str(error)}), 503)
+
+
+def _school_text(request: Request, template: str, context: Mapping[str, Any]) -> str:
+    hub = hub_of(request)
+    registry = hub.view.registry()
+    own = {**shared(request), "key": hub.key, "school": registry.school}
+    return page(template, language(request), registry.school.timezone, {**own, **context})
+
+
 def plain(value: Any) -> Any:
     """Return dataclasses as dictionaries, times as ISO text, for JSON."""
     if is_dataclass(value) and not isinstance(value, type):
@@ -50,6 +77,6 @@ def plain(value: Any) -> Any:
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(entry) for entry in value]
-    if isinstance(value, datetime):
+    if isinstance(value, date):
         return value.isoformat()
     return value.value if isinstance(value, Enum) else value

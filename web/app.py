@@ -10,10 +10,11 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from web import pages, pictures
+from web import pages, papers, pictures, work
 from web.assets import serve_asset
 from web.guard import guarded
 from web.hub import Hub
+from web.press import Press
 from web.state import Charts, View
 
 
@@ -28,11 +29,19 @@ def create_app(views: Mapping[str, View]) -> Starlette:
         Route(f"{school}/events", pages.stream),
         Route(f"{school}/now.json", pages.now),
         Route(f"{school}/panels/{{name}}.{{form}}", pictures.panel),
-        Route(f"{school}/findings/{{id:int}}", pages.finding),
+        Route(f"{school}/ledger", work.ledger),
+        Route(f"{school}/findings/{{id:int}}", work.finding),
         Route(f"{school}/findings/{{id:int}}/evidence.{{form}}", pictures.evidence_of),
+        Route(f"{school}/mails", work.mails),
+        Route(f"{school}/mails/{{id:int}}", work.mail),
+        Route(f"{school}/mails/{{id:int}}/body.html", work.mail_body),
+        Route(f"{school}/report", papers.years),
+        Route(f"{school}/report/{{year:int}}", papers.report),
+        Route(f"{school}/report/{{year:int}}/annual.{{form}}", papers.download),
     ]
     app = Starlette(routes=routes, middleware=[Middleware(guarded)], lifespan=_warm)
     app.state.hubs = {key: Hub(key, view) for key, view in views.items()}
+    app.state.presses = {key: Press(view) for key, view in views.items()}
     app.state.charts = next((view.charts for view in views.values()), None)
     app.state.stopping = lambda: False
     app.exception_handlers[404] = pages.not_found

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from campus.calendar import ceil_hour
+from campus.calendar import ceil_hour, local_date
 from campus.panel import Panel
-from campus.ports import Episode
+from campus.ports import OPEN_STATES, Episode, State
 from campus.registry import Registry
 from campus.results import Finding, Price
 from campus.units import QUANTITIES
 from web.names import figure_subject, place
 from web.state import Said, View, Window
 from web.words import LANGS, STATES
+from web.words_work import SENTENCES, SOMEBODY
 
 # How much of the time before a finding its chart shows, and how much of it at most: hours stay legible.
 BEFORE = timedelta(days=2)
@@ -26,13 +27,24 @@ LATELY_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An episode in words; amounts keep their unit, and money is None where no price is set."""
+    """An episode in words; amounts keep their unit, and money is None where no price is set.
+
+    `stage` is the state itself, `sentence` what it means for this episode; `overdue` counts the days since the
+    deadline passed, 0 where none did; `lasted_days` runs to the end, or to now; `drawn` says whether a picture of
+    its hours can be drawn.
+    """
 
     id: int
     title: Said
     place: Said
     message: Said
     state: Said
+    stage: State
+    sentence: Said
+    owner: str
+    deadline: date | None
+    overdue: int
+    round: int
     medium: str
     lasting: bool
     start: datetime
@@ -45,8 +57,11 @@ class Item:
     to_date: float
     unit: str
     yuan_per_day: float | None
+    yuan_to_date: float | None
+    lasted_days: float
     price: Price | None
     sure: float
+    drawn: bool
 
 
 def items(view: View, episodes: Sequence[Episode]) -> list[Item]:
@@ -64,6 +79,12 @@ def item(view: View, episode: Episode) -> Item:
         place=place(view.registry(), finding.subject),
         message=Said(*(view.message(finding, lang) for lang in LANGS)),
         state=STATES[episode.state],
+        stage=episode.state,
+        sentence=_sentence(episode, view.registry()),
+        owner=episode.owner,
+        deadline=episode.deadline,
+        overdue=_overdue(episode, local_date(view.clock(), view.registry().school.timezone)),
+        round=episode.round,
         medium=quantity.medium if quantity else "",
         lasting=finding.end is None,
         start=finding.start,
@@ -76,9 +97,35 @@ def item(view: View, episode: Episode) -> Item:
         to_date=finding.to_date,
         unit=finding.unit,
         yuan_per_day=finding.yuan_per_day,
+        yuan_to_date=finding.yuan_to_date,
+        lasted_days=((finding.end or view.clock()) - finding.start) / timedelta(days=1),
         price=finding.price,
         sure=finding.sure,
+        drawn=evidence(view, finding) is not None,
     )
+
+
+def _sentence(episode: Episode, registry: Registry) -> Said:
+    """Return what the state means: who did what, and what happens next."""
+    words = SENTENCES[episode.state]
+    time = episode.repaired.astimezone(registry.school.timezone).strftime("%m-%d %H:%M") if episode.repaired else ""
+    facts = {"time": time, "round": episode.round, "reason": episode.reason}
+
+    def filled(text: str, somebody: str) -> str:
+        who, owner = episode.acted_by or somebody, episode.owner or somebody
+        return text.format(who=who, owner=owner, **facts)
+
+    return Said(filled(words.zh, SOMEBODY.zh), filled(words.en, SOMEBODY.en))
+
+
+def _overdue(episode: Episode, today: date) -> int:
+    """Return how many days ago the deadline of what is still to be done passed; the day itself is in time.
+
+    What is said to be repaired waits for the meter, not for its owner.
+    """
+    if episode.deadline is None or episode.state not in OPEN_STATES - {State.REPAIRED}:
+        return 0
+    return max(0, (today - episode.deadline).days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +157,9 @@ def _window(finding: Finding, now: datetime) -> Window:
 
 
 def split(view: View, registry: Registry) -> tuple[list[Episode], list[Episode]]:
-    """Return the episodes that last, dearest first as the ledger gives them, and those ended lately, newest first."""
+    """Return the open episodes, dearest first as the ledger gives them, and those ended lately, newest first."""
     episodes = view.ledger.episodes(registry.school.key)
     since = view.clock() - LATELY
-    ended = [(episode.finding.end, episode) for episode in episodes if episode.finding.end is not None]
+    ended = [(one.finding.end, one) for one in episodes if not one.open and one.finding.end is not None]
     lately = sorted((pair for pair in ended if pair[0] >= since), key=lambda pair: pair[0], reverse=True)
-    return [one for one in episodes if one.finding.end is None], [one for _, one in lately[:LATELY_SHOWN]]
+    return [one for one in episodes if one.open], [one for _, one in lately[:LATELY_SHOWN]]

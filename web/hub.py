@@ -7,7 +7,7 @@ import hashlib
 import time
 from dataclasses import dataclass, field
 
-from campus.errors import StoreUnavailable
+from campus.errors import CampusError, StoreUnavailable
 from web.render import sections
 from web.snapshot import Snapshot, take
 from web.state import View
@@ -58,7 +58,7 @@ class Hub:
         try:
             self._snapshot = await asyncio.to_thread(take, self.view)
             self._trouble = ""
-        except StoreUnavailable as error:
+        except CampusError as error:  # the store's or the ledger's: both say what to do
             self._trouble = str(error)
         self._taken = time.monotonic()
         self._rendered = {}

@@ -16,9 +16,9 @@ from campus.errors import StoreUnavailable
 from campus.schema import SCHOOL_SUBJECT
 from web.answers import hub_of, language
 from web.findings import evidence
-from web.pages import episode_of
 from web.state import View
 from web.windows import window, window_of
+from web.work import episode_of
 
 LONGEST_H = 24 * 400  # a little more than a year of hours: what a browser can still draw
 

@@ -17,6 +17,8 @@ from web.words import ARRIVALS, MEDIA, WORDS, say
 
 SECTIONS = ("head", "notices", "findings", "today", "hours", "days", "carbon", "quality", "topics")
 DASH = "—"
+# Below this length [d] a stretch of time is told in hours.
+IN_DAYS = 2
 
 
 @cache
@@ -66,6 +68,7 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
         "num": number,
         "exact": exact,
         "pct": percent,
+        "long": lambda days: t("days_long", int(days)) if days >= IN_DAYS else t("hours_long", int(days * 24)),
         "arrival": lambda key: say(ARRIVALS[key], lang),
         "medium": lambda key: say(MEDIA[key], lang),
     }

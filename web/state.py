@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
 from campus.panel import Panel
-from campus.ports import Ledger, Quarantine, Store
+from campus.ports import Ledger, Letter, Quarantine, Store
 from campus.registry import Registry
 from campus.results import Finding
 
@@ -68,6 +68,26 @@ class CarbonLine:
     explained: Said | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A message as its reader gets it; `images` are PNGs by the content id the HTML names them with (cid:…)."""
+
+    subject: str
+    text: str
+    html: str
+    images: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A year's report as files named `name`.pdf and `name`.xlsx, and what keeps it a draft, if anything."""
+
+    name: str
+    pdf: bytes
+    xlsx: bytes
+    limits: tuple[Said, ...] = ()
+
+
 def _no_carbon(_month_start: datetime) -> Sequence[CarbonLine]:
     return ()
 
@@ -76,9 +96,35 @@ def _no_notices() -> Sequence[Said]:
     return ()
 
 
+def _no_letters() -> Sequence[Letter]:
+    return ()
+
+
+def _no_subject(_letter: Letter) -> str:
+    return ""
+
+
+def _no_mail(_letter: int) -> Rendered | None:
+    return None
+
+
+def _no_years() -> Sequence[int]:
+    return ()
+
+
+def _no_report(_year: int) -> Report | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class View:
-    """One school as the page sees it; `message` and `title` are the rules' wording, `carbon` is by month start."""
+    """One school as the page sees it.
+
+    `message` and `title` are the rules' wording, `carbon` is by month start. `letters` are the school's, newest
+    first; `subject` words a letter's subject line cheaply ("" where it cannot), `mail` makes the whole of it by its
+    id. `years` are those with data; `report` makes a year's, which may take seconds: None where there is nothing to
+    report.
+    """
 
     registry: Callable[[], Registry]
     store: Store
@@ -90,3 +136,8 @@ class View:
     clock: Callable[[], datetime]
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     notices: Callable[[], Sequence[Said]] = _no_notices
+    letters: Callable[[], Sequence[Letter]] = _no_letters
+    subject: Callable[[Letter], str] = _no_subject
+    mail: Callable[[int], Rendered | None] = _no_mail
+    years: Callable[[], Sequence[int]] = _no_years
+    report: Callable[[int], Report | None] = _no_report

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campus.ports import Reason, State
 from web.state import Said
+from web.words_work import WORK
 
 LANGS = ("zh", "en")
 
@@ -129,6 +130,7 @@ WORDS: dict[str, Said] = {
     "not_found": Said("没有这一页。", "There is no such page."),
     "evidence": Said("证据", "Evidence"),
     "refresh_failed": Said("图表画不出来", "The chart cannot be drawn"),
+    **WORK,
 }
 
 MEDIA: dict[str, Said] = {

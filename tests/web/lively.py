@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from campus.calendar import HOUR, ceil_hour, days, floor_hour, months
-from campus.ports import Episode, NewTopic, Quarantined, Reason, State, Store
+from campus.ports import Act, Entry, Episode, Letter, NewTopic, Quarantined, Reason, State, Store
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
 from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
@@ -301,9 +301,10 @@ def findings(now: datetime = NOW) -> list[Finding]:
 
 @dataclass
 class ListLedger:
-    """The ledger port over a list."""
+    """The ledger port over a list, with what happened beside it."""
 
     rows: list[Episode]
+    entries: dict[int, list[Entry]] = field(default_factory=dict)
 
     def record(self, school, rule, subject, findings, judged):  # type: ignore[no-untyped-def]
         """Tests do not record."""
@@ -311,7 +312,16 @@ class ListLedger:
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
         """Return the school's episodes."""
-        return [e for e in self.rows if e.school == school and not (open_only and e.finding.end)]
+        return [e for e in self.rows if e.school == school and (e.open or not open_only)]
+
+    def act(self, school: str, episode: int, act: Act) -> Episode:
+        """The page changes nothing."""
+        raise NotImplementedError(school, episode, act)
+
+    def history(self, school: str, episode: int) -> list[Entry]:
+        """Return what happened to an episode."""
+        assert any(e.school == school and e.id == episode for e in self.rows)
+        return self.entries.get(episode, [])
 
 
 @dataclass
@@ -344,6 +354,7 @@ class World:
     registry: Registry
     now: datetime = NOW
     said: list[Said] = field(default_factory=list)
+    letters: list[Letter] = field(default_factory=list)
 
     def view(self) -> View:
         """Return the world as the page is given it."""
@@ -358,6 +369,7 @@ class World:
             clock=lambda: self.now,
             carbon=lambda start: carbon(self.store, start),
             notices=lambda: self.said,
+            letters=lambda: list(self.letters),
         )
 
 

@@ -168,6 +168,17 @@
     button.textContent = body.dataset.copied;
   });
 
+  // A mail is shown whole: its frame is as tall as what is in it.
+  document.querySelectorAll("iframe[data-fit]").forEach((frame) => {
+    const fit = () => {
+      const inside = frame.contentDocument;
+      if (inside && inside.body) frame.style.height = `${inside.documentElement.scrollHeight + 2}px`;
+    };
+    frame.addEventListener("load", fit);
+    window.addEventListener("resize", fit);
+    fit();
+  });
+
   adopt(document);
   ages();
   setInterval(ages, 10000);
