@@ -52,6 +52,14 @@ def svg(document: Spec, width: int = 720) -> str:
     return vl_convert.vegalite_to_svg({**document, "width": width, "config": config}, allowed_base_urls=[])
 
 
+def png(document: Spec, width: int = 440, scale: float = 2.0) -> bytes:
+    """Return a specification as a PNG for a mail, `width` pixels wide times `scale`.
+
+    Narrow, so that its type is still legible on a phone, and scaled up, so that it is sharp on a desk.
+    """
+    return vl_convert.svg_to_png(svg(document, width), scale=scale)
+
+
 @cache
 def script() -> str:
     """Return vega-embed, vega-lite and vega as one script that defines `vegaEmbed` and `vega`; needs no network."""

@@ -52,3 +52,7 @@ class StoreCharts:
     def svg(self, document: chart.Spec, width: int = 720) -> str:
         """Return a specification of `spec` as SVG, `width` pixels wide."""
         return chart.svg(document, width)
+
+    def png(self, document: chart.Spec) -> bytes:
+        """Return a specification of `spec` as a PNG for a mail."""
+        return chart.png(document)

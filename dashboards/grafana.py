@@ -59,7 +59,7 @@ def dashboard(registry: Registry, buckets: Buckets) -> dict[str, Any]:
         built.with_row(Row(title).id(_id(title)).grid_pos(GridPos(1, COLUMNS, 0, top)))
         top = _put(built, places, top + 1)
     body: dict[str, Any] = json.loads(json.dumps(built.build(), cls=JSONEncoder))
-    return body
+    return {"panels": []} | body
 
 
 def as_text(body: dict[str, Any]) -> str:

@@ -40,8 +40,9 @@ class Server:
         return self.url
 
 
-def connect(server: Server, organisation: int | None = None) -> Api:
-    """Return a client that acts in one organisation, asking nothing yet; the administrator's own choice of one stays.
+@contextmanager
+def connected(server: Server, organisation: int | None = None) -> Iterator[Api]:
+    """A client that acts in one organisation, asking nothing yet; which one the administrator looks at stays.
 
     Raises `PublishFailed` without a password.
     """
@@ -55,7 +56,7 @@ def connect(server: Server, organisation: int | None = None) -> Api:
         raise PublishFailed(f"Grafana 地址 {server} 无法识别", f"{server} is no address of a Grafana")
     protocol, host, port, path = found.groups()
     prefix = (path or "/").strip("/")
-    return GrafanaApi(  # type: ignore[no-untyped-call]
+    api = GrafanaApi(
         auth=(server.username, server.password),
         protocol=protocol,
         host=host,
@@ -64,10 +65,14 @@ def connect(server: Server, organisation: int | None = None) -> Api:
         timeout=TIMEOUT_S,
         organization_id=organisation,
     )
+    try:
+        yield api
+    finally:
+        api.client.s.close()
 
 
 def version_of(server: Server, api: Api) -> str:
-    """Return the version of the server, "" where it hides it. Raises `PublishFailed` for an old one, or no Grafana."""
+    """Return the version of the server, "" if hidden. Raises `PublishFailed` for an old one, or no Grafana."""
     told = ask(server, lambda: api.client.GET("/health"), {})
     if not isinstance(told, Mapping) or "database" not in told:
         raise no_grafana(server)

@@ -12,7 +12,7 @@ from grafana_client.model import PersonalPreferences
 from campus.errors import CampusError
 from dashboards.grafana_organisation import Say, organisation
 from dashboards.grafana_series import SOURCE_UID
-from dashboards.grafana_server import TRIED, Api, PublishFailed, Server, ask, connect, found, newer, version_of
+from dashboards.grafana_server import TRIED, Api, PublishFailed, Server, ask, connected, found, newer, version_of
 
 SOURCE_NAME = "InfluxDB"
 FOLDER_UID, FOLDER = "energy", "能耗监测"
@@ -65,15 +65,15 @@ def publish(server: Server, plan: Plan) -> Published:
         warnings.append((zh, en))
 
     _need_token(plan)
-    admin = connect(server)
-    version = _welcome(server, admin, warn)
-    place = organisation(server, admin, plan.organisation, plan.before, warn if plan.before is not None else say)
-    api = connect(server, place.id)
-    _source(server, api, plan.source, say)
-    _health(server, api, plan.source, warn)
-    _folder(server, api, say, warn)
-    path = _dashboard(server, api, plan.dashboard, say)
-    _home(server, api, str(plan.dashboard["uid"]), say)
+    with connected(server) as admin:
+        version = _welcome(server, admin, warn)
+        place = organisation(server, admin, plan.organisation, plan.before, warn if plan.before is not None else say)
+    with connected(server, place.id) as api:
+        _source(server, api, plan.source, say)
+        _health(server, api, plan.source, warn)
+        _folder(server, api, say, warn)
+        path = _dashboard(server, api, plan.dashboard, say)
+        _home(server, api, str(plan.dashboard["uid"]), say)
     url = f"{server.url.rstrip('/')}{path}?orgId={place.id}"
     return Published(place.id, place.name, url, version, tuple(done), tuple(warnings))
 
