@@ -1,0 +1,118 @@
+"""A school's year as a report: pages, tiles and tables of cells, from the year's data alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reports import sections
+from reports.cells import words
+from reports.columns import Table
+from reports.limits import Limit, limits
+from reports.sections import Entry, Tile
+from reports.text import Two
+from reports.year import YearData
+
+# How many limits the first page shows; all of them stand in the appendix when there are more.
+MOST_LIMITS = 8
+
+
+_MEDIA: tuple[tuple[Two, tuple[str, ...]], ...] = (
+    (Two("电", "Electricity"), ("electricity",)),
+    (Two("水", "Water"), ("water",)),
+    (Two("气", "Gas"), ("gas", "gas_energy")),
+    (Two("热", "Heat"), ("heat",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A yearly report. `number` is its id; `final` whether nothing forbids a final one but the signatures."""
+
+    key: str
+    year: int
+    number: str
+    inputs: str
+    title: Two
+    band: tuple[Entry, ...]
+    final: bool
+    tiles: tuple[Tile, ...]
+    carbon: Tile
+    intensities: tuple[Entry, ...]
+    limits: tuple[Limit, ...]
+    where: Table
+    compared: Table
+    deeds: Table
+    deeds_note: Two
+    memo: tuple[Entry, ...]
+    months: Table
+    places: Table
+    factors: Table
+    quality: Table
+
+    @property
+    def forbidding(self) -> tuple[Limit, ...]:
+        """What keeps it a draft."""
+        return tuple(limit for limit in self.limits if limit.forbids)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return every table, in the order of the pages."""
+        return (self.where, self.compared, self.deeds, self.months, self.places, self.factors, self.quality)
+
+    def entries(self) -> Iterator[Entry]:
+        """Yield every named cell outside the tables, in the order of the pages."""
+        for tile in (*self.tiles, self.carbon):
+            yield Entry(tile.name, tile.main)
+            yield from (
+                Entry(Two(f"{tile.name.zh} {e.name.zh}", f"{tile.name.en}, {e.name.en}"), e.cell) for e in tile.under
+            )
+        yield from self.intensities
+        yield from self.memo
+
+
+def annual(data: YearData) -> Report:
+    """Return the report of a year."""
+    found = limits(data)
+    final = not any(limit.forbids for limit in found)
+    identity = f"{data.school.key}-{data.year}-{data.inputs[:8]}"
+    return Report(
+        key=data.school.key,
+        year=data.year,
+        number=identity,
+        inputs=data.inputs,
+        title=_title(data),
+        band=_band(data, identity, final),
+        final=final,
+        tiles=tuple(sections.tile(name, data.medium(*keys), data) for name, keys in _MEDIA),
+        carbon=sections.carbon(data),
+        intensities=sections.intensities(data),
+        limits=found,
+        where=sections.where(data),
+        compared=sections.compared(data),
+        deeds=sections.deeds(data),
+        deeds_note=sections.deeds_note(data),
+        memo=sections.memo(data),
+        months=sections.months(data),
+        places=sections.places(data),
+        factors=sections.factors(data),
+        quality=sections.quality(data),
+    )
+
+
+def _title(data: YearData) -> Two:
+    school = data.school
+    return Two(
+        f"{school.name} {data.year} 年度能源资源消费与碳排放年报",
+        f"{school.name_en or school.name}: energy, water and carbon in {data.year}",
+    )
+
+
+def _band(data: YearData, identity: str, final: bool) -> tuple[Entry, ...]:
+    state = Two("待签字", "ready to sign") if final else Two("草稿", "draft")
+    code = data.school.code or "未填"
+    return (
+        Entry(Two("统一社会信用代码", "Credit code"), words(Two(code, data.school.code or "not entered"))),
+        Entry(Two("报告编号", "Report no."), words(Two(identity, identity))),
+        Entry(Two("状态", "State"), words(state)),
+        Entry(Two("生成时间", "Generated"), words(Two(f"{data.generated:%Y-%m-%d %H:%M}", f"{data.generated:%z}"))),
+    )

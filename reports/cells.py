@@ -1,0 +1,105 @@
+"""Cells: a number with its unit, how far it may be trusted and where it is stored, or the words that stand for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reports.text import GAP, Two, in_words, number, percent
+from reports.year import Amount
+
+NOT_MEASURED = Two("未计量", "not metered")
+NOT_ENOUGH = Two("数据不足", "not enough data")
+NOT_BEGUN = Two("—", "—")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A number [unit], or `text` where there is none to print; `measured` is what is known of one that is not enough.
+
+    `source` names the stored figures it stands for or was made from; `note` says more in small print. An `exact`
+    number, such as a factor, is printed with all its digits.
+    """
+
+    value: float | None = None
+    unit: str = ""
+    coverage: float | None = None
+    estimated: float | None = None
+    source: str = ""
+    text: Two | None = None
+    measured: float | None = None
+    note: Two | None = None
+    exact: bool = False
+
+    def printed(self) -> str:
+        """Return the number as printed, without its unit; "" where words stand for it."""
+        if self.value is None:
+            return ""
+        return f"{self.value:g}" if self.exact else number(self.value, self.unit)
+
+
+def words(text: Two, note: Two | None = None) -> Cell:
+    """Return a cell of words."""
+    return Cell(text=text, note=note)
+
+
+def cell(amount: Amount | None) -> Cell:
+    """Return a stored figure as a cell: a number, "not enough data" with what was measured, or "not metered"."""
+    if amount is None:
+        return words(NOT_MEASURED)
+    if amount.absent is not None:
+        return words(amount.absent)
+    known = Cell(None, amount.unit, amount.coverage, amount.estimated, amount.source)
+    if amount.enough:
+        return replace(known, value=amount.value)
+    return replace(known, text=NOT_ENOUGH, measured=amount.value)
+
+
+def trust(of: Cell) -> Two | None:
+    """Return coverage and share estimated in words; None for a cell that has none."""
+    if of.coverage is None or of.estimated is None:
+        return None
+    covered, guessed = percent(of.coverage), percent(of.estimated)
+    return Two(f"覆盖率 {covered} · 估算 {guessed}", f"coverage {covered} · estimated {guessed}")
+
+
+def brief(of: Cell) -> str:
+    """Return the small print of a table: what was measured of no total, coverage, share estimated."""
+    if of.coverage is None or of.estimated is None:
+        return ""
+    known = "" if of.measured is None else f"其中已计量 {number(of.measured, of.unit)} · "
+    return f"{known}{percent(of.coverage)} · {percent(of.estimated)}"
+
+
+def of_it(of: Cell) -> Two | None:
+    """Return what was measured of a total that is not known: "其中已计量 12 345 kWh"."""
+    if of.measured is None:
+        return None
+    amount = f"{number(of.measured, of.unit)}{GAP}{in_words(of.unit)}"
+    return Two(f"其中已计量 {amount}", f"{amount} measured")
+
+
+def change(now: Amount, before: Amount | None, over: bool) -> Cell:
+    """Return the change against the year before [%], or why there is none."""
+    if now.absent is not None:
+        return words(now.absent)
+    if before is None or before.value is None:
+        return words(Two("无上年数据", "no data of the year before"))
+    if not over:
+        return words(Two("年度未满，不作同比", "year not over: no comparison"))
+    if not (now.enough and before.enough):
+        return words(NOT_ENOUGH)
+    if not before.value:
+        return words(Two("上年为 0", "0 in the year before"))
+    assert now.value is not None
+    return Cell(100 * (now.value / before.value - 1), "%", source=f"{now.source} ÷ {before.source} − 1")
+
+
+def quotient(amount: Amount | None, divisor: float | None, unit: str, scale: float = 1.0) -> Cell:
+    """Return `scale` × amount ÷ divisor [unit]; words where the amount is not enough or there is no divisor."""
+    whole = cell(amount)
+    if whole.value is None or amount is None:
+        return replace(whole, measured=None)
+    if not divisor:
+        return words(Two("缺分母", "no denominator"))
+    made = f"{amount.source} ÷ {divisor:g}"
+    return Cell(scale * whole.value / divisor, unit, amount.coverage, amount.estimated, made)

@@ -1,0 +1,251 @@
+"""The columns of a report's tables: what each is called and how it is read off the year's data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from campus.units import QUANTITIES
+from reports.cells import NOT_BEGUN, NOT_ENOUGH, NOT_MEASURED, Cell, cell, change, words
+from reports.text import Two, same
+from reports.year import Amount, Deed, Medium, MeterYear, Source, YearData
+
+Row = TypeVar("Row")
+
+# The quantities a school's year is told in, in the order of the tables.
+TOLD = ("electricity", "water", "gas", "gas_energy", "heat", "generation", "electricity_export")
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[Row]):
+    """A column: its two names, its unit ("" for words, "*" for each cell's own), the cell of a row, whether a school
+    has it, and its width beside the others."""
+
+    zh: str
+    en: str
+    unit: str
+    get: Callable[[Row], Cell]
+    has: Callable[[YearData], bool] = lambda _data: True
+    width: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The head of a table's column."""
+
+    name: Two
+    unit: str
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table: every row has a cell for every head, the first one its name."""
+
+    key: str
+    title: Two
+    heads: tuple[Head, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def table(named: tuple[str, Two], columns: Sequence[Column[Row]], rows: Sequence[Row], data: YearData) -> Table:
+    """Return the table of rows by the columns that the school has."""
+    had = [column for column in columns if column.has(data)]
+    heads = tuple(Head(Two(column.zh, column.en), column.unit, column.width) for column in had)
+    return Table(*named, heads, tuple(tuple(column.get(row) for column in had) for row in rows))
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A row of the monthly table: the month's place in the year from 0."""
+
+    data: YearData
+    index: int
+
+
+def _month_cell(months: Sequence[Amount | None], index: int) -> Cell:
+    return words(NOT_BEGUN) if months[index] is None else cell(months[index])
+
+
+def _of_month(quantity: str) -> Column[Month]:
+    kind = QUANTITIES[quantity]
+
+    def get(row: Month) -> Cell:
+        medium = row.data.medium(quantity)
+        return words(NOT_MEASURED) if medium is None else _month_cell(medium.months, row.index)
+
+    return Column(kind.zh, kind.en, kind.unit, get, lambda data: data.medium(quantity) is not None)
+
+
+MONTHLY: tuple[Column[Month], ...] = (
+    Column("月份", "Month", "", lambda row: words(same(f"{row.data.year}-{row.index + 1:02d}")), width=0.75),
+    *(_of_month(quantity) for quantity in TOLD),
+    Column("碳排放", "Carbon", "tCO2", lambda row: _month_cell(row.data.carbon.months, row.index)),
+)
+
+
+# What no building's meter counted, and the whole school: no building's key has such a sign.
+REST, WHOLE = "*rest", "*school"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A row of the table by building; instead of a building's key it may have `REST` or `WHOLE`."""
+
+    data: YearData
+    key: str
+    name: Two
+
+
+def _rest(medium: Medium) -> Cell:
+    """Return what the main meters counted and no building's meter did."""
+    parts = list(medium.buildings.values())
+    if not (medium.year.enough and all(part.enough for part in parts)):
+        return words(NOT_ENOUGH)
+    left = (medium.year.value or 0.0) - sum(part.value or 0.0 for part in parts)
+    made = " − ".join([medium.year.source, *(part.source for part in parts)])
+    over = None if left >= 0 else Two("各楼之和大于总表", "buildings exceed the main meter")
+    return Cell(left, medium.year.unit, medium.year.coverage, medium.year.estimated, made, note=over)
+
+
+def _place_cell(row: Place, quantity: str) -> Cell:
+    medium = row.data.medium(quantity)
+    if medium is None:
+        return words(NOT_MEASURED)
+    if row.key == WHOLE:
+        return cell(medium.year)
+    return _rest(medium) if row.key == REST else cell(medium.buildings.get(row.key))
+
+
+def _share(row: Place, quantity: str) -> Cell:
+    """Return a place's share of the school's use [%]."""
+    medium, part = row.data.medium(quantity), _place_cell(row, quantity)
+    if medium is None or part.value is None or not medium.year.enough or not medium.year.value:
+        return words(NOT_BEGUN)
+    return Cell(100 * part.value / medium.year.value, "%", source=f"({part.source}) ÷ {medium.year.source}")
+
+
+def _by_building(quantity: str) -> Callable[[YearData], bool]:
+    def has(data: YearData) -> bool:
+        medium = data.medium(quantity)
+        return medium is not None and bool(medium.buildings)
+
+    return has
+
+
+def _of_place(quantity: str) -> tuple[Column[Place], Column[Place]]:
+    kind = QUANTITIES[quantity]
+    return (
+        Column(kind.zh, kind.en, kind.unit, lambda row: _place_cell(row, quantity), _by_building(quantity)),
+        Column("占比", "Share", "%", lambda row: _share(row, quantity), _by_building(quantity), 0.55),
+    )
+
+
+PLACES: tuple[Column[Place], ...] = (
+    Column("楼栋", "Building", "", lambda row: words(row.name)),
+    *(column for quantity in ("electricity", "water", "gas", "gas_energy", "heat") for column in _of_place(quantity)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A row of the comparison with the year before: this year's figure and the one it is set against."""
+
+    name: Two
+    now: Amount
+    before: Amount | None
+    over: bool
+
+
+def _before(row: Against) -> Cell:
+    return words(Two("无上年数据", "no data")) if row.before is None else cell(row.before)
+
+
+COMPARED: tuple[Column[Against], ...] = (
+    Column("项目", "Item", "", lambda row: words(row.name)),
+    Column("本年", "This year", "*", lambda row: cell(row.now)),
+    Column("上年", "Year before", "*", _before),
+    Column("变化", "Change", "%", lambda row: change(row.now, row.before, row.over)),
+)
+
+
+def _factor_value(row: Source) -> Cell:
+    if row.factor is None:
+        return words(row.zero or Two("无因子", "no factor"))
+    factor = row.factor
+    return Cell(
+        factor.value,
+        f"{factor.unit_out}/{factor.unit_in}",
+        source=f"{factor.id}@{factor.data_year or ''}",
+        exact=True,
+    )
+
+
+def _of_factor(pick: Callable[[Source], Two]) -> Callable[[Source], Cell]:
+    return lambda row: words(NOT_BEGUN if row.factor is None else pick(row))
+
+
+def _year_text(row: Source) -> Two:
+    assert row.factor is not None
+    year = str(row.factor.data_year or "—")
+    return Two(f"{year}（暂用）", f"{year} (provisional)") if row.provisional else same(year)
+
+
+def _clause(row: Source) -> Two:
+    assert row.factor is not None
+    return same(" ".join(part for part in (row.factor.document, row.factor.clause) if part))
+
+
+def _source_name(row: Source) -> Two:
+    of = row.quantity
+    return Two(f"{of.zh}（全国因子）", f"{of.en} (national)") if row.national else Two(of.zh, of.en)
+
+
+FACTORS: tuple[Column[Source], ...] = (
+    Column("来源", "Source", "", lambda row: words(_source_name(row))),
+    Column("碳排放", "Carbon", "tCO2", lambda row: cell(row.year)),
+    Column("因子", "Factor", "*", _factor_value, width=1.25),
+    Column("数据年份", "Data year", "", _of_factor(_year_text), width=0.9),
+    Column("适用", "Level", "", _of_factor(lambda row: same(row.factor.region if row.factor else "")), width=0.6),
+    Column("编号", "Id", "", _of_factor(lambda row: same(row.factor.id if row.factor else "")), width=0.9),
+    Column("文件与条款", "Document and clause", "", _of_factor(_clause), width=2.2),
+    Column(
+        "可信度",
+        "Confidence",
+        "",
+        _of_factor(lambda row: same(row.factor.confidence if row.factor else "")),
+        width=0.7,
+    ),
+)
+
+
+QUALITY: tuple[Column[MeterYear], ...] = (
+    Column("表计", "Meter", "", lambda row: words(row.name)),
+    Column("编号", "Key", "", lambda row: words(same(row.key))),
+    Column("用量", "Use", "*", lambda row: cell(row.amount)),
+    Column("冲突读数", "Conflicts", "次", lambda r: Cell(r.conflicts, "次", source=f"{r.amount.source}#conflicts")),
+)
+
+
+def _span(row: Deed) -> Two:
+    end = Two("未结束", "open") if row.end is None else same(f"{row.end:%Y-%m-%d}")
+    return Two(f"{row.start:%Y-%m-%d} 至 {end.zh}", f"{row.start:%Y-%m-%d} to {end.en}")
+
+
+def _yuan(row: Deed) -> Cell:
+    if row.yuan_to_date is None:
+        return words(Two("未录入价格", "no price"))
+    return Cell(row.yuan_to_date, "元", source=f"{row.source}/yuan_to_date")
+
+
+DEEDS: tuple[Column[Deed], ...] = (
+    Column("事项", "What", "", lambda row: words(row.what)),
+    Column("地点", "Where", "", lambda row: words(row.place)),
+    Column("起止", "From – to", "", lambda row: words(_span(row)), width=1.6),
+    Column(
+        "停止的浪费", "Waste stopped", "*", lambda r: Cell(r.per_day, f"{r.unit}/d", source=f"{r.source}/per_day")
+    ),
+    Column("累计", "In all", "*", lambda row: Cell(row.to_date, row.unit, source=f"{row.source}/to_date")),
+    Column("累计金额", "Cost", "元", _yuan),
+)

@@ -1,0 +1,57 @@
+"""What a medium's year cost [yuan]: use × price of the accounts behind the main meters, or why nobody can say."""
+
+from __future__ import annotations
+
+from campus.results import Price
+from reports.cells import Cell, words
+from reports.text import Two
+from reports.year import Medium
+
+# The sum over accounts may differ so much from the school's total before it is not its price: rounding alone.
+AGREES = 1e-3
+
+NO_PRICE = Two("未录入价格", "no price entered")
+NOT_ENOUGH = Two("数据不足", "not enough data")
+NOT_ALL = Two("各户之和与总量不符，不计费", "accounts do not add up to the total: no cost")
+
+
+def prices(medium: Medium) -> list[Price] | None:
+    """Return the different prices of a medium's accounts, None where one has none in the medium's unit."""
+    found: dict[Price, None] = {}
+    for bill in medium.bills:
+        if bill.price is None or bill.price.unit != medium.year.unit:
+            return None
+        found[bill.price] = None
+    return list(found) or None
+
+
+def cost(medium: Medium) -> Cell:
+    """Return the year's cost as a cell; one price is taken times the total, several times what each meter counted."""
+    known = prices(medium)
+    if known is None:
+        return words(NO_PRICE)
+    if not medium.year.enough:
+        return words(NOT_ENOUGH)
+    total = medium.year.value or 0.0
+    if len(known) == 1:
+        return _yuan(medium, total * known[0].yuan, f"{medium.year.source} × {known[0].yuan:g}")
+    parts = [(bill.amount.value, bill.price.yuan) for bill in medium.bills if bill.price is not None]
+    if abs(sum(value or 0.0 for value, _ in parts) - total) > AGREES * total:
+        return words(NOT_ALL)
+    made = " + ".join(f"{b.amount.source} × {b.price.yuan:g}" for b in medium.bills if b.price is not None)
+    return _yuan(medium, sum((value or 0.0) * yuan for value, yuan in parts), made)
+
+
+def _yuan(medium: Medium, yuan: float, source: str) -> Cell:
+    year = medium.year
+    return Cell(yuan, "元", year.coverage, year.estimated, source, note=told(medium))
+
+
+def told(medium: Medium) -> Two | None:
+    """Return the prices taken and their documents, such as "0.555 元/kWh，示范假设价（假设价）"."""
+    known = prices(medium)
+    if known is None:
+        return None
+    zh = "；".join(f"{p.yuan:g} 元/{p.unit}，{p.document}{'（假设价）' if p.assumed else ''}" for p in known)
+    assumed = any(p.assumed for p in known)
+    return Two(zh, "assumed price" if assumed else "")

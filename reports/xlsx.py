@@ -1,0 +1,252 @@
+"""A report as a workbook: numbers as numbers, coverage and share estimated beside each, made for A4 paper."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from openpyxl import Workbook
+from openpyxl.cell.cell import Cell as SheetCell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.worksheet import Worksheet
+
+from reports.annual import Report
+from reports.cells import Cell, of_it
+from reports.columns import Head, Table
+from reports.text import Two, digits, in_words
+from reports.words import COVERAGE, ESTIMATED, ITEM, LIMITS, MEASURED, NOTE, SOURCE, UNIT, VALUE, VERIFY
+
+# The zip format knows no earlier time, and one that is always the same makes the file so too.
+_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_INK, _QUIET, _RED = "FF1D2733", "FF5B6875", "FFB3261E"
+_HEAD = PatternFill("solid", fgColor="FFEEF2F5")
+_WARN = PatternFill("solid", fgColor="FFFDECEA")
+_LINE = Border(bottom=Side("thin", color="FFD5DBE0"))
+_WIDEST, _NARROWEST = 48, 12  # columns, in digits; the narrowest holds 1 234 567.8
+_SUMMARY_WIDTHS = (40, 16, 12, 13, 13, 14, 30, 44)
+_SHARE_FORMAT = "0.0%"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A sheet being filled from the top; `lang` is "zh" or "both"."""
+
+    page: Worksheet
+    lang: str
+
+    def say(self, text: Two) -> str:
+        """Return a text on one line in the report's languages."""
+        return text.zh if self.lang == "zh" or text.en in ("", text.zh) else f"{text.zh} {text.en}"
+
+    def head(self, text: Two, unit: str = "") -> str:
+        """Return a column's head: the Chinese and its unit, the English on a line of its own."""
+        first = f"{text.zh} ({in_words(unit)})" if unit not in ("", "*") else text.zh
+        return first if self.lang == "zh" or text.en in ("", text.zh) else f"{first}\n{text.en}"
+
+
+def render(report: Report, generated: datetime, lang: str) -> bytes:
+    """Return the workbook; the same report, time and `lang` ("zh" or "both") give the same bytes."""
+    book = Workbook()
+    first = book.active
+    assert isinstance(first, Worksheet)
+    first.title = "年报"
+    _summary(_Sheet(first, lang), report)
+    for name, tables in (
+        ("按月", (report.months,)),
+        ("按楼", (report.places,)),
+        ("因子", (report.factors,)),
+        ("数据质量", (report.quality,)),
+    ):
+        _tables(_Sheet(book.create_sheet(name), lang), tables)
+    book.properties.title, book.properties.creator = report.title.zh, "campus"
+    book.properties.created = generated.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    return _steady(book, generated)
+
+
+def _steady(book: Workbook, generated: datetime) -> bytes:
+    """Return the file of a workbook without the moment it was saved at."""
+    written, steady = io.BytesIO(), io.BytesIO()
+    book.save(written)
+    stamp = f"{generated.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}</dcterms:modified>".encode()
+    with zipfile.ZipFile(written) as source, zipfile.ZipFile(steady, "w", zipfile.ZIP_DEFLATED) as target:
+        for name in source.namelist():
+            content = source.read(name)
+            if name == "docProps/core.xml":
+                content = re.sub(rb"[^>]*</dcterms:modified>", stamp, content)
+            target.writestr(zipfile.ZipInfo(name, _ZIP_TIME), content, zipfile.ZIP_DEFLATED)
+    return steady.getvalue()
+
+
+def _summary(sheet: _Sheet, report: Report) -> None:
+    page = sheet.page
+    _put(page.cell(1, 1), report.title.zh).font = Font(size=16, bold=True, color=_INK)
+    if sheet.lang != "zh":
+        _put(page.cell(2, 1), report.title.en).font = Font(size=9, color=_QUIET)
+    row = 3
+    for entry in report.band:
+        _put(page.cell(row, 1), sheet.say(entry.name)).font = Font(color=_QUIET)
+        _put(page.cell(row, 2), entry.cell.text.zh if entry.cell.text else "")
+        row += 1
+    row = _listed(sheet, report, row + 1)
+    row = _limits(sheet, report, row + 1)
+    for table in (report.compared, report.deeds):
+        row = _table(sheet, table, row + 1)
+    _put(page.cell(row + 1, 1), sheet.say(report.deeds_note)).font = Font(size=9, color=_QUIET)
+    _put(page.cell(row + 3, 1), sheet.say(VERIFY)).font = Font(size=9, color=_QUIET)
+    _put(page.cell(row + 4, 1), report.inputs).font = Font(size=9, color=_QUIET)
+    _widths(page, _SUMMARY_WIDTHS)
+    _paper(page, "")
+
+
+def _listed(sheet: _Sheet, report: Report, row: int) -> int:
+    """Write the cells outside the tables, one a row; return the next free row."""
+    heads = (ITEM, VALUE, UNIT, COVERAGE, ESTIMATED, MEASURED, NOTE, SOURCE)
+    _heads(sheet, row, [sheet.head(head) for head in heads])
+    for entry in report.entries():
+        row += 1
+        cell = entry.cell
+        _put(sheet.page.cell(row, 1), sheet.say(entry.name))
+        _value(sheet, sheet.page.cell(row, 2), cell)
+        _put(sheet.page.cell(row, 3), in_words(cell.unit))
+        _share(sheet.page.cell(row, 4), cell.coverage)
+        _share(sheet.page.cell(row, 5), cell.estimated)
+        if cell.measured is not None:
+            _number(sheet.page.cell(row, 6), cell.measured, _format(cell.unit))
+        _put(sheet.page.cell(row, 7), sheet.say(cell.note) if cell.note else "")
+        _put(sheet.page.cell(row, 8), cell.source).font = Font(size=9, color=_QUIET)
+    return row + 1
+
+
+def _limits(sheet: _Sheet, report: Report, row: int) -> int:
+    _put(sheet.page.cell(row, 1), sheet.say(LIMITS)).font = Font(size=12, bold=True, color=_RED)
+    for limit in report.limits:
+        row += 1
+        mark = sheet.page.cell(row, 1)
+        _put(mark, sheet.say(Two(limit.zh, limit.en)))
+        if limit.forbids:
+            mark.fill = _WARN
+    return row + 1
+
+
+def _tables(sheet: _Sheet, tables: Sequence[Table]) -> None:
+    row = 1
+    for table in tables:
+        row = _table(sheet, table, row) + 1
+    _widths(sheet.page, (max(_NARROWEST, _widest(sheet.page, 1)),))
+    sheet.page.freeze_panes = "B3"
+    _paper(sheet.page, "1:2")
+
+
+def _table(sheet: _Sheet, table: Table, row: int) -> int:
+    """Write a table with its title; return the next free row."""
+    _put(sheet.page.cell(row, 1), sheet.say(table.title)).font = Font(size=12, bold=True, color=_INK)
+    trusted = [any(cells[at].coverage is not None for cells in table.rows) for at in range(len(table.heads))]
+    _heads(sheet, row + 1, list(_spread(sheet, table.heads, trusted)))
+    for place, cells in enumerate(table.rows, row + 2):
+        column = 1
+        for cell, head, beside in zip(cells, table.heads, trusted, strict=True):
+            column = _beside(sheet, (place, column), cell, (head.unit == "*", beside))
+    return row + 2 + len(table.rows)
+
+
+def _spread(sheet: _Sheet, heads: Sequence[Head], trusted: Sequence[bool]) -> Iterator[str]:
+    for head, beside in zip(heads, trusted, strict=True):
+        yield sheet.head(head.name, head.unit)
+        if head.unit == "*":
+            yield sheet.head(UNIT)
+        if beside:
+            yield from (sheet.head(COVERAGE), sheet.head(ESTIMATED))
+
+
+def _beside(sheet: _Sheet, at: tuple[int, int], cell: Cell, more: tuple[bool, bool]) -> int:
+    """Write a cell and, where its column has them, its unit and its coverage beside it; return the next column."""
+    (row, column), (own_unit, trusted) = at, more
+    _value(sheet, sheet.page.cell(row, column), cell)
+    column += 1
+    if own_unit:
+        _put(sheet.page.cell(row, column), in_words(cell.unit))
+        column += 1
+    if trusted:
+        _share(sheet.page.cell(row, column), cell.coverage)
+        _share(sheet.page.cell(row, column + 1), cell.estimated)
+        column += 2
+    return column
+
+
+def _heads(sheet: _Sheet, row: int, texts: Sequence[str]) -> None:
+    for column, text in enumerate(texts, 1):
+        cell = _put(sheet.page.cell(row, column), text)
+        cell.font, cell.fill = Font(bold=True, color=_INK), _HEAD
+        cell.alignment = Alignment(wrap_text=True, vertical="center", horizontal="left" if column == 1 else "center")
+
+
+def _value(sheet: _Sheet, at: SheetCell, cell: Cell) -> None:
+    """Write a number as a number, or the words that stand for it with what was measured."""
+    if cell.value is not None:
+        _number(at, cell.value, "General" if cell.exact else _format(cell.unit))
+    elif cell.text is not None:
+        known = of_it(cell)
+        text = cell.text if known is None else Two(f"{cell.text.zh}（{known.zh}）", f"{cell.text.en} ({known.en})")
+        _put(at, sheet.say(text))
+
+
+def _format(unit: str) -> str:
+    places = digits(unit)
+    return "#,##0" + (f".{'0' * places}" if places else "")
+
+
+def _number(at: SheetCell, value: float, number_format: str) -> None:
+    at.value, at.number_format = value, number_format
+    at.border, at.alignment = _LINE, Alignment(horizontal="right", vertical="top")
+
+
+def _share(at: SheetCell, share: float | None) -> None:
+    if share is not None:
+        at.value, at.number_format, at.border = share, _SHARE_FORMAT, _LINE
+        at.font, at.alignment = Font(color=_QUIET), Alignment(horizontal="right", vertical="top")
+
+
+def _put(at: SheetCell, text: str) -> SheetCell:
+    """Write a text as a text, whatever it begins with: a name such as "=cmd" is no formula."""
+    if text:
+        at.value = _CONTROL.sub("\ufffd", text)
+        at.data_type, at.border = "s", _LINE
+        at.alignment = Alignment(vertical="top")
+        if text[0] in "=+-@":
+            at.quotePrefix = True
+    return at
+
+
+def _widths(page: Worksheet, widths: Sequence[float]) -> None:
+    """Give the first columns these widths; a further one is as wide as its texts, a head taking two lines."""
+    for at in range(1, page.max_column + 1):
+        width = widths[at - 1] if at <= len(widths) else _widest(page, at)
+        page.column_dimensions[get_column_letter(at)].width = min(_WIDEST, max(_NARROWEST, width))
+
+
+def _widest(page: Worksheet, column: int) -> float:
+    """Return how wide a column's texts are below its title; a number takes its thousands and digits."""
+    shown = (page.cell(row, column).value for row in range(2, page.max_row + 1))
+    parts = (part for value in shown if isinstance(value, str) for part in value.split("\n"))
+    return max((_width(part) for part in parts), default=0.0) + 2
+
+
+def _width(text: str) -> float:
+    """Return how wide a text is in digits: a Chinese sign takes two."""
+    return sum(2 if ord(sign) > 0x2E80 else 1 for sign in text)
+
+
+def _paper(page: Worksheet, titles: str) -> None:
+    page.page_setup.paperSize = page.PAPERSIZE_A4
+    page.page_setup.orientation = page.ORIENTATION_LANDSCAPE
+    page.page_setup.fitToWidth, page.page_setup.fitToHeight = 1, 0
+    page.sheet_properties.pageSetUpPr.fitToPage = True
+    page.oddFooter.center.text = "&P / &N"
+    if titles:
+        page.print_title_rows = titles

@@ -1,0 +1,145 @@
+"""What a yearly report is made from: stored figures and what the registry and the ledger say beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from campus.factors import Factor
+from campus.registry import School
+from campus.results import Price
+from campus.units import Quantity
+from reports.text import Two
+
+# Share of the elapsed time that must be measured before a total is a number (standards.md 2.6).
+LEAST_COVERAGE = 0.9
+# Share of a value that may be estimated in a final report: what completeness of 90 % leaves (standards.md 2.6).
+MOST_ESTIMATED = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A stored figure by the name of its `source`; value [unit] is None where nothing is known.
+
+    `coverage` is over the part of the period that has passed, `estimated` the estimated share of the value; 0 to 1.
+    `absent` says why there can be no value, where that is not for want of data.
+    """
+
+    source: str
+    unit: str
+    value: float | None
+    coverage: float = 0.0
+    estimated: float = 0.0
+    absent: Two | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether the value is a total, not only what was measured of it."""
+        return self.value is not None and self.coverage >= LEAST_COVERAGE
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one main meter measured and the price of its account; None where none is entered."""
+
+    amount: Amount
+    price: Price | None
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """A quantity the school measures: its year, the year before, its months, what each building used, its bills.
+
+    `months` are twelve, None for one that has not begun. `before` is None where no figure is stored.
+    """
+
+    quantity: Quantity
+    year: Amount
+    before: Amount | None
+    months: tuple[Amount | None, ...]
+    buildings: Mapping[str, Amount]
+    bills: tuple[Bill, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One line of the year's carbon: its amount, the year before, and the factor row it was made with.
+
+    `factor` is None where no row is valid for the region, or none is needed (`zero` says why it counts 0).
+    """
+
+    quantity: Quantity
+    year: Amount
+    factor: Factor | None = None
+    provisional: bool = False
+    zero: Two | None = None
+    national: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Carbon:
+    """The year's carbon [tCO2]: its sources, the totals, months, and the total of the year before; None: no such."""
+
+    sources: tuple[Source, ...]
+    total: Amount | None
+    national: Amount | None
+    fixed: Amount | None
+    before: Amount | None
+    months: tuple[Amount | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """A finding of the year: what and where, when (local), its rate [unit/d] and what it came to [unit, yuan]."""
+
+    source: str
+    what: Two
+    place: Two
+    start: datetime
+    end: datetime | None
+    per_day: float
+    to_date: float
+    unit: str
+    yuan_to_date: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterYear:
+    """How well a meter's year is known; `conflicts` counts moments with two different readings."""
+
+    key: str
+    name: Two
+    amount: Amount
+    conflicts: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearData:
+    """A school's year: `until` is the end of the part that has passed, `generated` the local time of the report.
+
+    `code`, `people`, `area_m2` may be missing; `area_of` says whose area it is. `stale` tells that the stored carbon
+    is not what the factors of now give; `inputs` is the hash of everything stored that enters.
+    """
+
+    school: School
+    year: int
+    generated: datetime
+    until: datetime
+    over: bool
+    inputs: str
+    media: tuple[Medium, ...]
+    carbon: Carbon
+    buildings: Mapping[str, Two]
+    area_m2: float | None
+    area_of: Two
+    closed: tuple[Deed, ...]
+    open: tuple[Deed, ...]
+    meters: tuple[MeterYear, ...]
+    provisional_days: int
+    stale: bool = False
+
+    def medium(self, *keys: str) -> Medium | None:
+        """Return the first of these quantities that the school measures."""
+        found = {medium.quantity.key: medium for medium in self.media}
+        return next((found[key] for key in keys if key in found), None)
