@@ -1,0 +1,146 @@
+"""What a mail says in its own words, Chinese first, English equal; the finding itself is worded by its rule.
+
+Blanks: what (place and rule), cost, total, sum, who, owner, by (", until a day"), time, round, reason.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from campus.ports import State
+
+
+class Said(NamedTuple):
+    """A sentence in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def to(self, lang: str) -> str:
+        """Return the sentence in a language."""
+        return self.en if lang == "en" else self.zh
+
+
+class Told(NamedTuple):
+    """How a change of state is told: its name, the line of the subject, and what it means for the reader."""
+
+    tag: Said
+    subject: Said
+    lead: Said
+
+
+TOLD: dict[State, Told] = {
+    State.NEW: Told(
+        Said("新发现", "New"),
+        Said("{what}，{cost}", "{what}, {cost}"),
+        Said("还没有人接。", "Nobody has taken it on yet."),
+    ),
+    State.ACKNOWLEDGED: Told(
+        Said("已接", "Taken on"),
+        Said("{who}已接：{what}", "{who} has taken it on: {what}"),
+        Said("{who}已接下这件事，还没派人处理。", "{who} has taken it on; nobody works on it yet."),
+    ),
+    State.IN_WORK: Told(
+        Said("处理中", "In work"),
+        Said("{owner}在处理：{what}", "{owner} works on it: {what}"),
+        Said("{owner}在处理这件事{by}。", "{owner} is working on it{by}."),
+    ),
+    State.REPAIRED: Told(
+        Said("等表计确认", "The meter to confirm"),
+        Said("说已修好，等表计确认：{what}", "Said to be repaired: {what}"),
+        Said(
+            "{who}说{time}已修好。表计会确认：恢复平时就自动关闭；没有恢复，会再来信。",
+            "{who} says it was repaired at {time}. The meter will confirm: back to its usual, it is closed by "
+            "itself; if not, another mail comes.",
+        ),
+    ),
+    State.REOPENED: Told(
+        Said("又出现", "Back again"),
+        Said("又出现：{what}，{cost}", "Back again: {what}, {cost}"),
+        Said(
+            "表计显示又出现了（第{round}次），请再看。", "The meter shows it again (time no. {round}): please look."
+        ),
+    ),
+    State.CLOSED_BY_METER: Told(
+        Said("已恢复", "Back to usual"),
+        Said("表计确认已恢复：{what}，一共{total}", "Back to usual, says the meter: {what}, {total} in all"),
+        Said(
+            "表计确认已恢复平时，自动关闭，不用再做什么。一共多用{sum}。",
+            "The meter confirms that it is back to usual, which closed it; nothing more to do. "
+            "Too much in all: {sum}.",
+        ),
+    ),
+    State.DISMISSED: Told(
+        Said("不处理", "Left as it is"),
+        Said("说明不处理：{what}", "Left as it is: {what}"),
+        Said("{who}说明不处理：{reason}", "{who} decided to leave it: {reason}"),
+    ),
+    State.WITHDRAWN: Told(
+        Said("撤销", "Withdrawn"),
+        Said("撤销提醒：{what}", "Withdrawn: {what}"),
+        Said(
+            "数据更正后不再成立，之前的提醒作废，不用再做什么。",
+            "Corrected data made it vanish: the earlier mail no longer holds, nothing to do.",
+        ),
+    ),
+}
+# In these states what was found is the news; in the others what somebody did about it is.
+FOUND = frozenset({State.NEW, State.REOPENED})
+
+# What to type next, by state; blanks: id, school (" --school KEY" where there are several).
+NEXT: dict[State, tuple[Said, Said]] = {
+    State.NEW: (
+        Said("接下这件事，在装有本程序的机器上输入", "To take it on, type where this program runs"),
+        Said("campus ledger ack {id}{school}", "campus ledger ack {id}{school}"),
+    ),
+    State.ACKNOWLEDGED: (
+        Said("派人处理，输入", "To give it to somebody, type"),
+        Said("campus ledger assign {id} --to 姓名{school}", "campus ledger assign {id} --to NAME{school}"),
+    ),
+    State.IN_WORK: (
+        Said("修好后，输入", "Once repaired, type"),
+        Said("campus ledger repair {id}{school}", "campus ledger repair {id}{school}"),
+    ),
+    State.REOPENED: (
+        Said("接下这件事，输入", "To take it on, type"),
+        Said("campus ledger ack {id}{school}", "campus ledger ack {id}{school}"),
+    ),
+}
+
+WORDS: dict[str, Said] = {
+    "school": Said("【{}】", "[{}] "),
+    "what": Said("{where}{title}", "{where}: {title}"),
+    "about_a_day": Said("每天约{}", "about {} a day"),
+    "about": Said("约{}", "about {}"),
+    "somebody": Said("有人", "Somebody"),
+    "until_day": Said("，{}前完成", ", to be done by {}"),
+    "where": Said("位置", "Where"),
+    "since": Said("时间", "Since"),
+    "from_to": Said("时间", "When"),
+    "lasting": Said("{since}起，已{length}", "{since}, for {length} now"),
+    "lasted": Said("{since}到{until}，{length}", "{since} to {until}, {length}"),
+    "more": Said("比平时多", "Above the usual"),
+    "usual": Said("{}（平时{}）", "{} (usually {})"),
+    "a_day": Said("每天多用", "Too much a day"),
+    "so_far": Said("至今多用", "So far"),
+    "in_all": Said("一共多用", "In all"),
+    "costs": Said("约{amount}，{yuan}", "about {amount}, {yuan}"),
+    "unpriced": Said("约{amount}（没有登记价格，不算钱）", "about {amount} (no price set, so no money is named)"),
+    "price": Said("价格", "Price"),
+    "owner": Said("负责人", "Owner"),
+    "note": Said("说明", "Note"),
+    "the_finding": Said("这件事", "The finding"),
+    "was": Said("原来的提醒", "The earlier mail"),
+    "picture": Said(
+        "图：{where}{panel}，{start}到{end}。粗线是实际，细灰线是平时；浅红底是多用的时段，从{since}起。",
+        "Picture: {where}, {panel}, {start} to {end}. The thick line is what was used, the thin grey one the usual; "
+        "shaded red is the time of too much use, from {since}.",
+    ),
+    "number": Said("第{}号", "No. {}"),
+    "as_of": Said("数据截至{}", "Data as of {}"),
+    "details": Said("看详情", "Details"),
+    "why_you": Said(
+        "自动发送，不用回复。您在{}的收件人名单里。",
+        "Sent automatically, no reply needed. You are on the list of {}.",
+    ),
+}
