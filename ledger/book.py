@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
+from campus.errors import CampusError
 from campus.ports import Act, Entry, Episode, Letter, NotPossible
 from campus.results import Finding
 from campus.schema import from_ms, to_ms
@@ -127,5 +128,9 @@ def open_ledger(
     Raises `LedgerUnavailable`, and `LedgerTooNew` for one a later release wrote.
     """
     engine = connect(url, password)
-    migrate(engine)
+    try:
+        migrate(engine)
+    except CampusError:
+        engine.dispose()
+        raise
     return Book(engine, clock, audience)

@@ -6,6 +6,10 @@ import os
 
 import pytest
 
+from tests.contract.postgres import postgres_url
+
+__all__ = ["postgres_url"]
+
 
 @pytest.fixture(scope="session")
 def size() -> str:

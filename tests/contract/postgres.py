@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -61,7 +62,8 @@ def server(programs: Path) -> Iterator[str]:
         _wait(url, running)
         yield url
     finally:
-        running.terminate()
+        # A fast shutdown: it does not wait for whoever is still connected.
+        running.send_signal(signal.SIGINT)
         running.wait(STARTS_S)
         shutil.rmtree(folder)
 

@@ -6,8 +6,6 @@ from contextlib import closing
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from campus.ports import State
 from ledger import open_ledger
@@ -89,26 +87,3 @@ def test_two_processes_may_keep_one_ledger(tmp_path):
         record(one, finding(0))
         record(other, finding(0, size=2.0))
         assert one.episodes("s")[0].finding.size == 2.0
-
-
-@settings(max_examples=25, deadline=None)
-@given(st.lists(st.integers(1, 60), min_size=1, max_size=6, unique=True))
-def test_growing_data_in_any_slices_end_in_the_same_episodes(tmp_path_factory, cuts):
-    """Two events, the second a month after the first: seen up to each cut, and in the end up to day 60."""
-    events = [(2, 9), (40, None)]
-
-    def up_to(day):
-        return [
-            finding(first, None if last is None or last > day else last, seen=day)
-            for first, last in events
-            if first < day
-        ]
-
-    def ends(days):
-        folder = tmp_path_factory.mktemp("law")
-        with closing(open_ledger(f"sqlite:///{folder}/ledger.sqlite")) as book:
-            for day in days:
-                record(book, *up_to(day), judged=(START, START + day * DAY))
-            return [(episode.state, episode.finding) for episode in book.episodes("s")]
-
-    assert ends([*sorted(cuts), 60]) == ends([60])
