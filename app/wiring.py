@@ -23,6 +23,7 @@ class NoSchool(CampusError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             f"no school in {folder}: copy example.toml there under a name of its own, then type `campus check`"
+            + ("" if (folder / "example.toml").exists() else " (`campus init` writes an example.toml to begin with)")
         )
 
 

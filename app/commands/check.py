@@ -37,6 +37,8 @@ def check(ctx: click.Context, files: tuple[Path, ...]) -> None:
     folder = config_folder(os.environ) / "schools"
     if not schools and not school_files(folder):
         click.echo(f"no school yet: copy {folder / 'example.toml'} to {folder / '<key>.toml'} and make it yours")
+        if not (folder / "example.toml").exists():
+            click.echo("还没有 example.toml / there is none: campus init writes it")
 
 
 def _files(files: tuple[Path, ...]) -> tuple[dict[str, Registry], list[Issue]]:
