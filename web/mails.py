@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from campus.errors import CampusError
 from campus.ports import Delivery, Letter
 from web.names import place
 from web.state import Rendered, Said, View
@@ -86,7 +87,10 @@ def _post(view: View, letter: Letter) -> Post:
 
 
 def _subject(view: View, letter: Letter) -> Said:
-    line = view.subject(letter)
+    try:
+        line = view.subject(letter)
+    except CampusError:  # the mail's own page says why; the list still names what it is about
+        line = ""
     if line:
         return Said(line, line)
     finding = letter.episode.finding

@@ -80,12 +80,16 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A year's report as files named `name`.pdf and `name`.xlsx, and what keeps it a draft, if anything."""
+    """A year's report as files named `name`.pdf and `name`.xlsx.
+
+    `limits` keep it a draft; `notes` are to be known and forbid nothing.
+    """
 
     name: str
     pdf: bytes
     xlsx: bytes
     limits: tuple[Said, ...] = ()
+    notes: tuple[Said, ...] = ()
 
 
 def _no_carbon(_month_start: datetime) -> Sequence[CarbonLine]:
@@ -104,7 +108,7 @@ def _no_subject(_letter: Letter) -> str:
     return ""
 
 
-def _no_mail(_letter: int) -> Rendered | None:
+def _no_mail(_letter: Letter) -> Rendered | None:
     return None
 
 
@@ -121,8 +125,8 @@ class View:
     """One school as the page sees it.
 
     `message` and `title` are the rules' wording, `carbon` is by month start. `letters` are the school's, newest
-    first; `subject` words a letter's subject line cheaply ("" where it cannot), `mail` makes the whole of it by its
-    id. `years` are those with data; `report` makes a year's, which may take seconds: None where there is nothing to
+    first; `subject` words a letter's subject line cheaply ("" where it cannot), `mail` makes the whole of it.
+    `years` are those with data; `report` makes a year's, which may take seconds: None where there is nothing to
     report.
     """
 
@@ -138,6 +142,6 @@ class View:
     notices: Callable[[], Sequence[Said]] = _no_notices
     letters: Callable[[], Sequence[Letter]] = _no_letters
     subject: Callable[[Letter], str] = _no_subject
-    mail: Callable[[int], Rendered | None] = _no_mail
+    mail: Callable[[Letter], Rendered | None] = _no_mail
     years: Callable[[], Sequence[int]] = _no_years
     report: Callable[[int], Report | None] = _no_report

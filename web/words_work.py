@@ -96,6 +96,7 @@ WORK: dict[str, Said] = {
     "final": Said("可以定稿", "Ready to be signed"),
     "final_more": Said("没有妨碍定稿的缺项。", "Nothing is missing that would forbid signing it."),
     "limits": Said("本报告的限制，不得定稿", "Limits of this report: not to be signed yet"),
+    "notes": Said("另需知道", "Also to be known"),
     "download_pdf": Said("下载 PDF（打印、签字）", "Download the PDF (to print and sign)"),
     "download_xlsx": Said("下载 XLSX（核对数字）", "Download the XLSX (to check the numbers)"),
     "remade": Said(

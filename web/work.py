@@ -12,7 +12,7 @@ from starlette.responses import HTMLResponse, Response
 
 from campus.calendar import local_date
 from campus.errors import CampusError
-from campus.ports import Episode, Letter
+from campus.ports import Episode, Letter, NotPossible
 from web.answers import hub_of, school_page, trouble
 from web.findings import evidence, item
 from web.history import timeline
@@ -62,11 +62,20 @@ async def finding(request: Request) -> Response:
 
 
 def episode_of(view: View, number: int) -> Episode:
-    """Return an episode of the school, open or ended; 404 for one there is not."""
-    for episode in view.ledger.episodes(view.registry().school.key):
+    """Return an episode of the school, open, ended or withdrawn; 404 for one there is not."""
+    school = view.registry().school.key
+    for episode in view.ledger.episodes(school):
         if episode.id == number:
             return episode
-    raise HTTPException(404)
+    # A withdrawn one is in no list, but a mail may have told of it, and its history says what became of it.
+    try:
+        entries = view.ledger.history(school, number)
+    except NotPossible:
+        entries = []
+    if not entries:
+        raise HTTPException(404)
+    first, last = entries[0], entries[-1]
+    return Episode(number, school, last.state, last.finding, first.at, last.at, len(entries))
 
 
 @_readable
@@ -110,6 +119,6 @@ async def _letter(request: Request) -> tuple[View, Letter]:
 async def _made(view: View, letter: Letter) -> tuple[Rendered | None, str]:
     """Return a mail, or why it cannot be composed."""
     try:
-        return await asyncio.to_thread(view.mail, letter.id), ""
+        return await asyncio.to_thread(view.mail, letter), ""
     except CampusError as error:
         return None, str(error)

@@ -16,6 +16,7 @@ from web.state import Rendered, Report, Said, View
 
 NOW = lively.NOW
 DAY = timedelta(days=1)
+NOTES = (Said("电价是假定的：演示假定价。", "The price of electricity is assumed: Demo assumption."),)
 OFFICE = Contact("后勤处", "office@school.example", "both")
 
 
@@ -142,7 +143,7 @@ def _sent(letter: Letter) -> Letter:
     return replace(letter, delivery=Delivery.SENT, attempts=1, sent=letter.queued + timedelta(seconds=4))
 
 
-def mail(number: int) -> Rendered | None:
+def mail(letter: Letter) -> Rendered | None:
     """Return a mail with a picture, a style of its own, and a script that must not run."""
     rows = "".join(f"<p>第 {n} 行：宿舍楼夜里水不停，每小时0.8吨。</p>" for n in range(30))
     html = (
@@ -151,7 +152,7 @@ def mail(number: int) -> Rendered | None:
         "<script>parent.acted = 1; window.acted = 1</script>"
         '<img src="x" onerror="parent.acted = 1"><a href="/schools/demo">看页面</a></body></html>'
     )
-    text = f"第 {number} 封\n宿舍楼夜里水不停，每小时0.8吨。\n先看水箱浮球。\n" * 4
+    text = f"第 {letter.id} 封\n宿舍楼夜里水不停，每小时0.8吨。\n先看水箱浮球。\n" * 4
     return Rendered("【示范学校】宿舍楼夜里水不停，每天约81元", text, html, {"chart@campus": dot()})
 
 
@@ -180,7 +181,9 @@ def report(year: int) -> Report | None:
             "No code: write it into the school's file, [school] code.",
         ),
     )
-    return Report(f"示范学校-{year}-annual", b"%PDF-1.7 " + str(year).encode(), b"PK", limits if year == 2026 else ())
+    return Report(
+        f"示范学校-{year}-annual", b"%PDF-1.7 " + str(year).encode(), b"PK", limits if year == 2026 else (), NOTES
+    )
 
 
 def at(days: float) -> datetime:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from campus.calendar import HOUR, ceil_hour, days, floor_hour, months
-from campus.ports import Act, Entry, Episode, Letter, NewTopic, Quarantined, Reason, State, Store
+from campus.ports import Act, Entry, Episode, Letter, NewTopic, NotPossible, Quarantined, Reason, State, Store
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
 from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
@@ -319,8 +319,9 @@ class ListLedger:
         raise NotImplementedError(school, episode, act)
 
     def history(self, school: str, episode: int) -> list[Entry]:
-        """Return what happened to an episode."""
-        assert any(e.school == school and e.id == episode for e in self.rows)
+        """Return what happened to an episode; refuse a number the school does not have."""
+        if not any(e.school == school and e.id == episode for e in self.rows):
+            raise NotPossible(f"no finding {episode}")
         return self.entries.get(episode, [])
 
 

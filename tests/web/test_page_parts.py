@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campus.ports import Episode, Reason, State
+from campus.ports import Delivery, Episode, Reason, State
 from campus.registry import SILENCE_LIMIT, Arrival
 from campus.schema import FIGURE, REGISTER, Columns, Point, SeriesId, empty, to_ms
 from campus.schema import HOUR as PER_HOUR
@@ -27,6 +27,7 @@ from web.snapshot import take
 from web.state import Said
 from web.windows import day_of, month_of, window_of
 from web.words import ARRIVALS, MEDIA, REASONS, STATES, WORDS
+from web.words_work import DELIVERIES, SENTENCES, STEPS
 
 NOW = lively.NOW
 
@@ -278,7 +279,7 @@ def test_a_window_at_the_full_hour_holds_the_hour_that_begins() -> None:
 
 
 def test_everything_is_said_in_both_languages_with_the_same_blanks() -> None:
-    tables = (WORDS, MEDIA, ARRIVALS, STATES)
+    tables = (WORDS, MEDIA, ARRIVALS, STATES, SENTENCES, DELIVERIES, STEPS)
     said = [words for table in (*tables, REASONS) for words in table.values()]
 
     def blanks(text: str) -> int:
@@ -287,6 +288,8 @@ def test_everything_is_said_in_both_languages_with_the_same_blanks() -> None:
     assert said and all(words.zh and words.en and blanks(words.zh) == blanks(words.en) for words in said)
 
 
-def test_every_reason_and_arrival_class_has_its_words() -> None:
+def test_every_reason_state_delivery_and_arrival_class_has_its_words() -> None:
+    assert set(STATES) == set(SENTENCES) == set(State)
+    assert set(DELIVERIES) == set(Delivery)
     assert set(REASONS) == set(Reason)
     assert set(ARRIVALS) == {arrival.value for arrival in Arrival}
