@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from math import floor, log10
 from zoneinfo import ZoneInfo
 
+from alerts.plain import one_line
 from campus.registry import Building, Meter, Registry
 from campus.results import Finding, Price
 from campus.units import QUANTITIES
@@ -88,13 +89,13 @@ def length(span: timedelta, lang: str) -> str:
 
 
 def _named(thing: Building | Meter, lang: str) -> str:
-    return (thing.name_en if lang == "en" else "") or thing.name or thing.key
+    return one_line((thing.name_en if lang == "en" else "") or thing.name or thing.key)
 
 
 def school_name(registry: Registry, lang: str) -> str:
     """Return what the school is called."""
     school = registry.school
-    return (school.name_en if lang == "en" else "") or school.name or school.key
+    return one_line((school.name_en if lang == "en" else "") or school.name or school.key)
 
 
 def _subject(registry: Registry, subject: str) -> tuple[Building | None, Meter | None]:

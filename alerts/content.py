@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import Protocol
 
 from alerts import amounts
-from alerts.words import FOUND, NEXT, TOLD, WORDS, Said
+from alerts.plain import one_line
+from alerts.words import FOUND, NEXT, NOTHING, TOLD, WORDS, Said
 from campus.ports import Episode, State
 from campus.registry import Registry
 from campus.results import Finding
 
 # Names are typed by people; a subject line shows so much of one.
 LONGEST_NAME = 30
-# Marks that turn the direction of what follows: a name must not rearrange the words around it (Unicode UAX #9).
-_TURNING = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
 class Wording(Protocol):
@@ -39,7 +37,7 @@ class Site:
     wording: Wording
     page: str = ""
     several: bool = False
-    remark: Said = Said("", "")
+    remark: Said = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +72,6 @@ class Section:
     alt: str = ""
 
 
-def one_line(text: str) -> str:
-    """Return what people typed as one line of plain text."""
-    kept = "".join(" " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in text if c not in _TURNING)
-    return " ".join(kept.split())
-
-
 def subject(episode: Episode, site: Site, lang: str) -> str:
     """Return the line of a subject, without the school's name."""
     return TOLD[episode.state].subject.to(lang).format(**_blanks(episode, site, lang))
@@ -89,7 +81,7 @@ def section(episode: Episode, site: Site, lang: str) -> Section:
     """Return a letter's content in one language, still without its chart."""
     told = TOLD[episode.state]
     lead = told.lead.to(lang).format(**_blanks(episode, site, lang))
-    sentence = site.wording.message(episode.finding, lang)
+    sentence = one_line(site.wording.message(episode.finding, lang))
     found = episode.state in FOUND
     earlier = "was" if episode.state is State.WITHDRAWN else "the_finding"
     todo, command = _next(episode, site, lang)

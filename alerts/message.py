@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from alerts import amounts, content
 from alerts.content import Section, Site
 from alerts.picture import Picture
+from alerts.plain import one_line
 from alerts.words import WORDS
 from campus.ports import Episode, Letter, State
 
@@ -33,7 +34,7 @@ def subject(letter: Letter, site: Site) -> str:
     langs = LANGS[letter.address.lang]
     school = WORDS["school"].to(langs[0]).format(amounts.school_name(site.registry, langs[0]))
     lines = (content.subject(letter.episode, site, lang) for lang in langs)
-    return content.one_line(school + " / ".join(lines))
+    return one_line(school + " / ".join(lines))
 
 
 def compose(letter: Letter, site: Site, draw: Draw | None = None) -> Message:

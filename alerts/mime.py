@@ -15,8 +15,8 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import make_msgid, parseaddr
 
-from alerts.content import one_line
 from alerts.message import Message
+from alerts.plain import one_line
 from campus.errors import CampusError
 from campus.ports import Letter, State
 
@@ -47,6 +47,8 @@ class Sender:
 
 def sender_of(text: str) -> Sender:
     """Read a sender, "hq@school.example" or "Name <hq@school.example>". Raises `BadAddress`."""
+    if text != one_line(text):
+        raise BadAddress(text, "settings.toml [mail] sender")
     name, address = parseaddr(text)
     return Sender(one_line(name), _address(address, "settings.toml [mail] sender"))
 

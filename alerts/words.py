@@ -21,6 +21,9 @@ class Said(NamedTuple):
         return self.en if lang == "en" else self.zh
 
 
+NOTHING = Said("", "")
+
+
 class Told(NamedTuple):
     """How a change of state is told: its name, the line of the subject, and what it means for the reader."""
 

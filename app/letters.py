@@ -13,12 +13,12 @@ from alerts.mail import Server
 from alerts.message import Message
 from alerts.mime import Sender
 from alerts.picture import Picture, picture
-from alerts.words import Said
+from alerts.words import NOTHING, Said
 from analytics.detector import Context, contexts, detectors, yuan_per_day
 from analytics.wording import place_facts
 from app.settings import MailSettings
-from app.views import Wording
 from app.wiring import Installation
+from app.wording import Wording
 from campus.calendar import floor_hour
 from campus.errors import CampusError
 from campus.ports import Address, Episode, Letter, State
@@ -49,7 +49,7 @@ class Letters:
 
     installation: Installation
     clock: Callable[[], datetime]
-    remark: Said = Said("", "")
+    remark: Said = NOTHING
 
     def subject(self, letter: Letter) -> str:
         """Return a letter's subject line; costs next to nothing. Raises `CannotWord`."""
@@ -136,6 +136,7 @@ def _example(rule: str, context: Context, until: datetime) -> Finding:
     zone = context.school.timezone
     evening = until.astimezone(zone).replace(hour=_EXAMPLE_HOUR) - timedelta(days=_EXAMPLE_DAYS)
     per_day = size * hours_a_day
+    lasted_days = (until - evening) / timedelta(days=1)
     return Finding(
         rule=rule,
         subject=meter_subject(context.meter.key),
@@ -147,7 +148,7 @@ def _example(rule: str, context: Context, until: datetime) -> Finding:
         size_unit=size_unit,
         usual=size / 2,
         per_day=per_day,
-        to_date=per_day * _EXAMPLE_DAYS,
+        to_date=per_day * lasted_days,
         unit=unit,
         yuan_per_day=yuan_per_day(per_day, unit, context.price),
         price=context.price,

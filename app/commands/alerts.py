@@ -14,7 +14,7 @@ import click
 from rich.table import Table
 
 from alerts.message import Message
-from alerts.words import Said
+from alerts.words import NOTHING
 from app.settings import Settings, load_settings
 from app.stop import on_signal
 from app.terminal import console
@@ -74,7 +74,7 @@ def preview(episode: int | None, school: str, lang: str, out: Path | None) -> No
         registry = _school(installation, school)
         chosen, real = _choose(books, registry, episode)
         letter = wording.as_letter(chosen, lang, datetime.now(UTC))
-        remark = Said("", "") if real else wording.EXAMPLE
+        remark = NOTHING if real else wording.EXAMPLE
         made = wording.Letters(installation, lambda: datetime.now(UTC), remark).message(letter)
     click.echo(f"主题 Subject: {made.subject}\n\n{made.text}")
     if out is not None:

@@ -1,0 +1,106 @@
+"""A school, findings of every rule and letters in every state, for the tests of what mails say."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from alerts.content import Site
+from analytics.detector import detectors
+from app.wording import Wording
+from campus.ports import Address, Episode, Letter, State
+from campus.registry import Arrival, Building, Meter, Register, Registry, School
+from campus.results import Finding, Price
+from campus.units import QUANTITIES
+
+START = datetime(2026, 10, 2, 14, tzinfo=UTC)  # 22:00 in Jinan
+NOW = datetime(2026, 10, 5, 1, tzinfo=UTC)
+WATER, POWER = Price(4.5, "m³", "济发改〔2024〕1号"), Price(0.555, "kWh", "居民合表价", assumed=True)
+PAGE = "http://10.1.2.3:8000/"
+LANGS = ("zh", "en", "both")
+
+
+def _meter(key: str, names: tuple[str, str], quantity: str) -> Meter:
+    kept = QUANTITIES[quantity]
+    register = Register(kept, kept.unit)
+    interval = timedelta(minutes=15)
+    return Meter(key, *names, f"t/{key}", "native", (register,), interval, Arrival.LIVE, building="dorm3")
+
+
+def registry(name: str = "示范学校") -> Registry:
+    """Return a school of one dormitory with a water and an electricity meter."""
+    school = School("demo", name, "Demo School", "middle", ZoneInfo("Asia/Shanghai"), "CN-SD", "CN")
+    meters = (
+        _meter("w-dorm3", ("3号宿舍楼水表", "Dormitory 3, water"), "water"),
+        _meter("e-dorm3", ("3号宿舍楼电表", "Dormitory 3, electricity"), "electricity"),
+    )
+    dorm = Building("dorm3", "3号宿舍楼", "Dormitory 3", "dormitory")
+    return Registry(school, {"dorm3": dorm}, {}, {meter.key: meter for meter in meters})
+
+
+def site(**more: object) -> Site:
+    """Return what letters are written from."""
+    values: dict[str, object] = {"registry": registry(), "wording": Wording(), "page": PAGE, **more}
+    return Site(**values)  # type: ignore[arg-type]
+
+
+def finding(rule: str = "night_flow", priced: bool = True) -> Finding:
+    """Return a finding of a rule, three nights old and still lasting."""
+    facts = {
+        "place_zh": "3号宿舍楼",
+        "place_en": "Dormitory 3",
+        "kind": "dormitory",
+        "zone": "Asia/Shanghai",
+        "when": "night",
+        "shut_from": 22,
+    }
+    water = "water" in detectors()[rule].quantities
+    price = WATER if water else POWER
+    per_day, to_date = (19.2, 47.5) if water else (208.0, 531.0)
+    return Finding(
+        rule=rule,
+        subject="meter/w-dorm3" if water else "meter/e-dorm3",
+        quantity="water" if water else "electricity",
+        start=START,
+        end=None,
+        seen_until=NOW,
+        size=0.8 if water else 26.0,
+        size_unit="m³/h" if water else "kW",
+        usual=0.3 if water else 12.0,
+        per_day=per_day,
+        to_date=to_date,
+        unit="m³" if water else "kWh",
+        yuan_per_day=per_day * price.yuan if priced else None,
+        price=price if priced else None,
+        facts=facts,
+        evidence=((START - timedelta(days=3), NOW),),
+    )
+
+
+def episode(state: State = State.NEW, of: Finding | None = None) -> Episode:
+    """Return episode 12 in a state, with all that the state knows."""
+    found = of or finding()
+    if state is State.CLOSED_BY_METER:
+        found = replace(found, end=NOW - timedelta(hours=4))
+    made = Episode(12, "demo", state, found, START + timedelta(hours=9), NOW, 3)
+    match state:
+        case State.NEW | State.WITHDRAWN | State.CLOSED_BY_METER:
+            return made
+        case State.ACKNOWLEDGED:
+            return replace(made, acted_by="李主任")
+        case State.IN_WORK:
+            return replace(made, acted_by="李主任", owner="王师傅", deadline=date(2026, 10, 9))
+        case State.REPAIRED:
+            return replace(made, acted_by="王师傅", owner="王师傅", repaired=NOW - timedelta(hours=2))
+        case State.REOPENED:
+            return replace(made, round=2)
+        case State.DISMISSED:
+            return replace(made, acted_by="李主任", reason="绿化浇水，月底结束")
+
+
+def letter(
+    of: Episode | None = None, lang: str = "zh", to: str = "plumber@school.example", number: int = 1
+) -> Letter:
+    """Return a letter about an episode."""
+    return Letter(number, of or episode(), Address("mail", to, lang), NOW)
