@@ -7,16 +7,20 @@ import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
+import click
 import pytest
 
+from app.cli import main
 from campus.errors import CampusError
-from campus.ports import OPEN_STATES, Episode, NotPossible, State, Verb
+from campus.ports import OPEN_STATES, Act, Episode, NotPossible, State, Verb
+from ledger import open_ledger
 from ledger.acts import WAYS
 from tests.web import busy, lively
 from tests.web.served import Site, serving
 from web.findings import item
-from web.history import reached
+from web.history import reached, timeline
 from web.ledger import desk
 from web.mails import BODY_POLICY
 from web.snapshot import take
@@ -126,6 +130,42 @@ def test_every_state_has_a_sentence_and_steps_the_ledger_allows(working: lively.
         assert words[:2] == ["campus", "ledger"] and words[3] == "12"
         verb = verbs[words[2]]
         assert verb is Verb.NOTE or state in WAYS[verb][0]
+
+
+@pytest.mark.parametrize("state", State)
+def test_the_commands_given_are_commands_there_are(working: lively.World, state: State) -> None:
+    episode = replace(working.ledger.rows[0], state=state)
+    for school in ("", "demo"):
+        for step in steps(episode, TODAY, school):
+            for typed in (step.command.zh, step.command.en):
+                words = shlex.split(typed)[1:]
+                group = main.get_command(click.Context(main), words[0])
+                assert isinstance(group, click.Group)
+                assert group.commands[words[1]].make_context(words[1], words[2:]).params["school"] == school
+
+
+def test_what_the_ledger_itself_keeps_reads_as_who_did_what(working: lively.World, tmp_path: Path) -> None:
+    now = [busy.NOW]
+    books = open_ledger(f"sqlite:///{tmp_path / 'ledger.sqlite'}", lambda: now[0])
+    finding = lively.findings()[0]
+    window = (finding.start - timedelta(days=9), finding.seen_until)
+    (episode,) = books.record("demo", finding.rule, finding.subject, [finding], window)
+    for act in (
+        Act(Verb.ACKNOWLEDGE, "王师傅"),
+        Act(Verb.NOTE, "王师傅", "已关楼前阀"),
+        Act(Verb.ASSIGN, "王师傅", owner="李师傅", deadline=TODAY),
+    ):
+        now[0] += timedelta(minutes=5)
+        episode = books.act("demo", episode.id, act)
+    lines = timeline(replace(busy.view(working), ledger=books), episode)
+    books.close()
+    assert [(line.who.zh, line.state.zh if line.state else "") for line in lines] == [
+        ("表计", "新"),
+        ("王师傅", "已接"),
+        ("王师傅", ""),
+        ("王师傅", "处理中"),
+    ]
+    assert lines[0].size == 0.8 and lines[2].text == "已关楼前阀" and "李师傅" in lines[3].text
 
 
 def test_the_command_names_the_school_only_where_there_are_several(working: lively.World) -> None:
