@@ -38,7 +38,7 @@ class Part:
 
 SERVICES: Mapping[str, tuple[Part, ...]] = {
     "ingest": (Part("ingest-main", status.SILENT_S), Part("drain", DRAIN_SILENT_S)),
-    "analytics": (Part("derive", DERIVE_SILENT_S),),
+    "analytics": (Part("derive", DERIVE_SILENT_S), Part("post", POST_SILENT_S)),
 }
 
 

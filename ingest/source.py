@@ -124,9 +124,10 @@ class Receiver:
         self._trouble(f"no broker at {self.broker.host}:{self.broker.port}; waiting for it, and trying again")
 
     def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        self.counts.connected = False
+        # A broker that refuses us closes the connection too: its reason must stay the one that is told.
+        was, self.counts.connected = self.counts.connected, False
         self._connection += 1
-        if not self.stop.is_set():
+        if was and not self.stop.is_set():
             self._trouble(f"connection to the broker lost ({reason}); connecting again")
 
     def _trouble(self, text: str) -> None:

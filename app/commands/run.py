@@ -16,6 +16,7 @@ from app.wiring import install
 PROCESSES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("ingest", ("ingest",)),
     ("derive", ("derive",)),
+    ("post", ("alerts", "send", "--follow")),
     ("web", ("web",)),
 )
 # A page that cannot start, say because its port is taken, must not stop readings from being taken in: each process is
@@ -32,7 +33,7 @@ AGAIN_S = 5.0
 )
 @click.option("--log-here", is_flag=True, help="Log to this terminal, instead of files in the data folder.")
 def COMMAND(only: tuple[str, ...], log_here: bool) -> None:
-    """Take readings in, derive, and serve the page, until Ctrl-C; each in a process of its own.
+    """Take readings in, derive, send mails, and serve the page, until Ctrl-C; each in a process of its own.
 
     The broker is yours (config/settings.toml, [broker]); while it is away the rest goes on and says so.
     """
