@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,17 +53,23 @@ def build(pieces: Pieces, year: int, folder: Path, lang: str = "both") -> Built:
     span = year_of(pieces.registry, year, data.generated)
     drawn = picture(pieces.registry, pieces.store, span, data.generated)
     paper = pdf.render(report, data.generated, lang, drawn)
-    return Built(_write(stem.with_suffix(".xlsx"), book), _write(stem.with_suffix(".pdf"), paper), report.limits)
+    files = stem.with_suffix(".xlsx"), stem.with_suffix(".pdf")
+    _write(dict(zip(files, (book, paper), strict=True)))
+    return Built(*files, report.limits)
 
 
-def _write(path: Path, content: bytes) -> Path:
-    """Write a file beside its place and move it there, so that nobody ever reads half of one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+def _write(contents: Mapping[Path, bytes]) -> None:
+    """Write files beside their places and move them there, so that nobody ever reads half of one."""
+    beside = {path: path.with_name(f".{path.name}.{os.getpid()}.tmp") for path in contents}
+    path = next(iter(contents))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
-        temporary.replace(path)
+        for path, content in contents.items():
+            beside[path].write_bytes(content)
+        for path, temporary in beside.items():
+            temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        for temporary in beside.values():
+            with suppress(OSError):
+                temporary.unlink()
         raise CannotWrite(path, error) from error
-    return path

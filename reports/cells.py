@@ -85,7 +85,7 @@ def change(now: Amount, before: Amount | None, over: bool) -> Cell:
     if before is None or before.value is None:
         return words(Two("无上年数据", "no data of the year before"))
     if not over:
-        return words(Two("年度未满，不作同比", "year not over: no comparison"))
+        return words(Two("年度未满", "year not over"))
     if not (now.enough and before.enough):
         return words(NOT_ENOUGH)
     if not before.value:
@@ -101,5 +101,5 @@ def quotient(amount: Amount | None, divisor: float | None, unit: str, scale: flo
         return replace(whole, measured=None)
     if not divisor:
         return words(Two("缺分母", "no denominator"))
-    made = f"{amount.source} ÷ {divisor:g}"
+    made = f"{amount.source} ÷ {divisor:.12g}" + ("" if scale == 1 else f" × {scale:g}")
     return Cell(scale * whole.value / divisor, unit, amount.coverage, amount.estimated, made)

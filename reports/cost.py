@@ -34,11 +34,11 @@ def cost(medium: Medium) -> Cell:
         return words(NOT_ENOUGH)
     total = medium.year.value or 0.0
     if len(known) == 1:
-        return _yuan(medium, total * known[0].yuan, f"{medium.year.source} × {known[0].yuan:g}")
+        return _yuan(medium, total * known[0].yuan, f"{medium.year.source} × {known[0].yuan:.12g}")
     parts = [(bill.amount.value, bill.price.yuan) for bill in medium.bills if bill.price is not None]
     if abs(sum(value or 0.0 for value, _ in parts) - total) > AGREES * total:
         return words(NOT_ALL)
-    made = " + ".join(f"{b.amount.source} × {b.price.yuan:g}" for b in medium.bills if b.price is not None)
+    made = " + ".join(f"{b.amount.source} × {b.price.yuan:.12g}" for b in medium.bills if b.price is not None)
     return _yuan(medium, sum((value or 0.0) * yuan for value, yuan in parts), made)
 
 

@@ -138,7 +138,7 @@ class Filler:
                 if start >= self.made.now or (year == YEAR_OF and month in self.made.lost):
                     continue
                 passed = min(1.0, (self.made.now - start) / (end - start))
-                season = 1 + 0.4 * np.cos(month) * (1 + 0.02 * (year - YEAR_OF))
+                season = (1 + 0.4 * np.cos(month)) * (1 + 0.037 * (year - YEAR_OF))
                 values.append(USE[quantity] * share * season * passed)
                 known.append((start, end, self.made.coverage * passed))
             self._put(

@@ -1,0 +1,108 @@
+"""Numbers, cells, costs and limits: what is said where something is missing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campus.results import Price
+from campus.units import QUANTITIES
+from reports.cells import NOT_ENOUGH, NOT_MEASURED, cell, change, quotient
+from reports.cost import NO_PRICE, NOT_ALL, cost
+from reports.text import digits, number, percent
+from reports.year import Amount, Bill, Medium
+from tests.reports.schools import SCHOOLS
+
+WHOLE = Amount("s/school/electricity/2025", "kWh", 1000.0, 0.95, 0.1)
+SHORT = replace(WHOLE, coverage=0.8999)
+FLAT = Price(0.5, "kWh", "doc")
+
+
+def medium(*bills: Bill, year: Amount = WHOLE) -> Medium:
+    return Medium(QUANTITIES["electricity"], year, None, (None,) * 12, {}, bills)
+
+
+@given(st.floats(-1e9, 1e9), st.sampled_from(["kWh", "m³", "GJ", "元", "tCO2", "%", "tCO2/人", "kgCO2/m²"]))
+def test_a_printed_number_reads_back_to_its_last_digit(value, unit):
+    read = float(number(value, unit).replace("\u00a0", ""))
+    assert read == pytest.approx(value, abs=0.5 * 10 ** -digits(unit) + 1e-6)
+
+
+def test_zero_has_no_sign_and_thousands_a_gap():
+    assert number(-0.04, "GJ") == "0.0"
+    assert number(-1234567.8, "kWh") == "-1\u00a0234\u00a0568"
+    assert percent(0.987) == "98.7\u00a0%"
+
+
+def test_a_total_below_the_coverage_is_not_a_number():
+    assert cell(WHOLE).value == 1000.0
+    short = cell(SHORT)
+    assert (short.value, short.text, short.measured) == (None, NOT_ENOUGH, 1000.0)
+    assert cell(None).text == NOT_MEASURED
+
+
+def test_no_quotient_without_a_denominator_or_a_total():
+    assert quotient(WHOLE, 500, "kWh/m²").value == 2.0
+    assert quotient(WHOLE, None, "kWh/m²").value is None
+    assert quotient(SHORT, 500, "kWh/m²").value is None
+
+
+def test_no_change_against_a_year_that_is_not_there_not_over_or_not_whole():
+    before = replace(WHOLE, value=800.0)
+    assert change(WHOLE, before, over=True).value == pytest.approx(25)
+    for now, then, over in ((WHOLE, None, True), (WHOLE, before, False), (SHORT, before, True)):
+        assert change(now, then, over).value is None
+    assert change(WHOLE, replace(SHORT, value=800.0), over=True).value is None
+    assert change(WHOLE, replace(before, value=0.0), over=True).value is None
+
+
+def test_a_year_costs_use_times_price_and_nothing_is_invented():
+    assert cost(medium(Bill(WHOLE, FLAT))).value == 500.0
+    assert cost(medium(Bill(WHOLE, None))).text == NO_PRICE
+    assert cost(medium()).text == NO_PRICE
+    assert cost(medium(Bill(WHOLE, Price(0.5, "m³", "doc")))).text == NO_PRICE
+    assert cost(medium(Bill(SHORT, FLAT), year=SHORT)).value is None
+
+
+def test_several_prices_are_taken_where_the_accounts_add_up_to_the_school():
+    dear = replace(FLAT, yuan=1.0)
+    parts = Bill(replace(WHOLE, value=600.0), FLAT), Bill(replace(WHOLE, value=400.0), dear)
+    assert cost(medium(*parts)).value == pytest.approx(700.0)
+    assert cost(medium(parts[0], Bill(replace(WHOLE, value=300.0), dear))).text == NOT_ALL
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("gaps", ["用电：覆盖率 74.6", "3–4、7 月没有数据", "用水：覆盖率"]),
+        ("estimated", ["用电：估算占比 31.0", "超过 10.0"]),
+        ("no-price", ["用电：总表的户号没有录入价格"]),
+        ("no-area", ["缺建筑面积：在 config/schools/s.toml"]),
+        ("abroad", ["用电：地区 GB 没有排放因子", "用气：地区 GB 没有排放因子"]),
+        ("no-code-no-people", ["缺统一社会信用代码", "缺用能人数"]),
+        ("running", ["年度未结束：数字只到 2025-09-16"]),
+        ("water-only", ["没有计量任何产生碳排放的能源"]),
+    ],
+)
+def test_the_box_says_what_is_missing_in_both_languages(papers, name, said):
+    report = papers(next(made for made in SCHOOLS if made.name == name)).report
+    text = "\n".join(limit.zh.replace("\u00a0", " ") for limit in report.forbidding)
+    assert all(part in text for part in said), text
+    assert all(limit.en and limit.en != limit.zh for limit in report.limits)
+    assert not report.final
+
+
+def test_nothing_is_claimed_of_a_medium_without_a_meter(papers):
+    report = papers(next(made for made in SCHOOLS if made.name == "water-only")).report
+    assert [tile.main.text for tile in report.tiles].count(NOT_MEASURED) == 3
+    assert report.carbon.main.value is None
+
+
+def test_a_school_that_lacks_nothing_waits_for_its_signatures_alone(papers):
+    made = next(made for made in SCHOOLS if made.name == "rich")
+    priced = replace(made, name="whole", prices=made.prices | {"gas": Price(3.5, "m³", "气价文件")})
+    report = papers(priced).report
+    assert report.final and report.forbidding == ()
