@@ -75,6 +75,7 @@ def mime(message: Message, letter: Letter, sender: Sender, school: str) -> Email
         mail["In-Reply-To"] = root
         mail["References"] = root
     mail["X-Campus-Episode"] = f"{letter.episode.school}/{letter.episode.id}"
+    mail["X-Campus-Told"] = f"{letter.episode.state}/{letter.episode.round}"
     return mail
 
 

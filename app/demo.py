@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app import demo_home, demo_words, rest
 from app.demo_home import LOOPBACK, SCHOOL, Home
+from app.settings import Settings
+from app.wiring import open_books
 from campus.schema import from_ms
 from ingest.payload import formats
 from sim import publish, visitor
@@ -68,13 +70,16 @@ def run(options: Options, stop: Event, say: Callable[[str], object]) -> Ended:
         published = home.layout.root / "published.tsv"
         record = stack.enter_context(published.open("w", encoding="utf-8"))
         sender = stack.enter_context(closing(Sender(LOOPBACK, home.broker_port, record)))
+        books = stack.enter_context(closing(open_books(Settings(home.layout, home.layout.root / "config"))))
         _load(home, track, sender, stop)
         seconds = time.monotonic() - began
+        rest.wait_for(rest.posted(books, SCHOOL), stop, home.children, SETTLE_S)
         say(demo_words.ready(home.place, seconds, options.lasting_s))
         until = None if options.lasting_s is None else began + options.lasting_s
         _live_on(home, _Life(track, sender), stop, until)
         sender.acknowledged()
         rest.wait_for(rest.judged(home.layout, sender.messages), stop, home.children, SETTLE_S)
+        rest.wait_for(rest.posted(books, SCHOOL), stop, home.children, SETTLE_S)
     return Ended(track, home, published, seconds)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from campus.errors import CampusError
 from web.server import next_free
 
 SCHOOL = "demo"
+MAILBOX = "mailbox"
+SENDER = "能耗提醒 <campus@demo-school.example>"
 LOOPBACK = "127.0.0.1"
 START_S = 60.0
 
@@ -47,7 +50,13 @@ class Home:
     children: Children
     broker_port: int
     web_port: int
+    mail_port: int
     place: Place
+
+    @property
+    def mailbox(self) -> Path:
+        """The Maildir every mail ends up in."""
+        return self.layout.root / MAILBOX
 
     @property
     def school_file(self) -> Path:
@@ -67,20 +76,33 @@ def begin(stack: ExitStack, folder: Path, wanted_port: int, kept: bool) -> Home:
     (config / "schools").mkdir(parents=True)
     local = broker.start(folder / "broker")
     stack.callback(local.stop)
-    (config / "settings.toml").write_text(f"[broker]\nport = {local.port}\n\n[web]\nport = {web_port}\n")
+    mail_port = _free_port()
+    page = f"http://{LOOPBACK}:{web_port}/schools/{SCHOOL}"
+    settings = (
+        f'[broker]\nport = {local.port}\n\n[web]\nport = {web_port}\n\n[mail]\nhost = "{LOOPBACK}"\nport = {mail_port}\n'
+        f'security = "none"\nsender = "{SENDER}"\npage = "http://{LOOPBACK}:{web_port}/"\n'
+    )
+    (config / "settings.toml").write_text(settings, encoding="utf-8")
     environment = {"CAMPUS_DATA": str(folder), "CAMPUS_CONFIG": str(config)}
     children = stack.enter_context(Children(environment, folder / "log"))
     taken = None if web_port == wanted_port else wanted_port
-    page = f"http://{LOOPBACK}:{web_port}/schools/{SCHOOL}"
     place = Place(page, folder, kept, taken, _AMQTT if local.notice else None)
-    return Home(Layout(folder), children, local.port, web_port, place)
+    return Home(Layout(folder), children, local.port, web_port, mail_port, place)
+
+
+def _free_port() -> int:
+    with socket.create_server((LOOPBACK, 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def start(home: Home, school_toml: str) -> None:
-    """Write the school's file and start collecting, deriving and the page."""
+    """Write the school's file and start collecting, deriving, the post and the page."""
     home.school_file.write_text(school_toml, encoding="utf-8")
     home.children.start("ingest", "ingest")
     home.children.start("derive", "derive")
+    # A real mail server, on this machine alone: what it is given it files into a Maildir.
+    home.children.start("mailbox", "alerts", "mailbox", str(home.mailbox), "--port", str(home.mail_port))
+    home.children.start("post", "alerts", "send", "--follow")
     notices = [_SIMULATED, *([home.place.broker_notice] if home.place.broker_notice else [])]
     home.children.start("web", "web", *(word for notice in notices for word in ("--notice", *notice)))
 

@@ -28,7 +28,8 @@ def reckon(ended: Ended) -> dict[str, Any]:
     seen = _witnessed(ended)
     true_kwh = energy(track, from_ms(track.begin_ms), from_ms(seen.pop("end_ms")))[MAIN, "electricity"]
     books = open_books(Settings(ended.home.layout, ended.home.layout.root / "config"))
-    found = [episode.finding for episode in books.episodes(SCHOOL)]
+    episodes = books.episodes(SCHOOL)
+    found = [episode.finding for episode in episodes]
     judged = score(track, found)
     stored_kwh, tonnes = seen.pop("energy_kwh_stored"), seen.pop("tco2e")
     return {
@@ -37,6 +38,7 @@ def reckon(ended: Ended) -> dict[str, Any]:
         "faults_injected": judged.injected,
         "faults_found": judged.found,
         "false_findings": len(judged.false),
+        "episodes": len(episodes),
         "energy_kwh_true": round(true_kwh, 3),
         "energy_kwh_stored": round(stored_kwh, 3),
         "tco2e": None if tonnes is None else round(tonnes, 3),
@@ -58,6 +60,7 @@ def _witnessed(ended: Ended) -> dict[str, Any]:
                 "quarantine": str(layout.quarantine),
                 "school": str(ended.home.school_file),
                 "main": MAIN,
+                "mailbox": str(ended.home.mailbox),
                 "begin_ms": ended.track.begin_ms,
             }
         )
@@ -69,8 +72,10 @@ def _witnessed(ended: Ended) -> dict[str, Any]:
 
 
 def kept(line: dict[str, Any]) -> bool:
-    """Whether the pipe kept its promises: nothing lost, every fault found, none at a healthy school, energy right."""
+    """Whether the pipe kept its promises: nothing lost or told twice, every fault found, a healthy school left in
+    peace, energy right."""
     off = abs(line["energy_kwh_stored"] - line["energy_kwh_true"])
     right = off <= TOLERANCE * line["energy_kwh_true"]
     found_all = line["faults_found"] == line["faults_injected"]
-    return not line["lost"] and found_all and right and not (line["healthy"] and line["findings"])
+    quiet = not (line["healthy"] and (line["findings"] or line["mails"]))
+    return not line["lost"] and not line["mails_doubled"] and found_all and right and quiet

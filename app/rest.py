@@ -10,6 +10,7 @@ from app import status
 from app.processes import Children
 from app.settings import Layout
 from campus.errors import CampusError
+from campus.ports import Delivery, Outbox
 from ingest import cursor, journal
 
 POLL_S = 0.1
@@ -76,3 +77,8 @@ def judged(layout: Layout, messages: int) -> Callable[[], bool]:
         return bool(said) and said["at"] > rested_at[0] and not said["unjudged"]
 
     return ready
+
+
+def posted(outbox: Outbox, school: str) -> Callable[[], bool]:
+    """Return a question: does no letter of a school wait any more?"""
+    return lambda: all(letter.delivery is not Delivery.WAITING for letter in outbox.letters(school))

@@ -8,29 +8,17 @@ from datetime import UTC, datetime
 
 from analytics import carbon_text
 from analytics.carbon import Line, Why
-from analytics.detector import detectors
 from app import account, status
+from app.annual_gather import Pieces
+from app.letters import Letters
+from app.papers import Papers
 from app.wiring import Installation
-from campus.ports import Ledger, Quarantine, Store
+from app.wording import Wording
+from campus.ports import Books, Quarantine, Store
 from campus.registry import Registry
-from campus.results import Finding
 from campus.units import QUANTITIES
 from dashboards.charts import StoreCharts
 from web.state import CarbonLine, Said, View
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """The rules' own words."""
-
-    def message(self, finding: Finding, lang: str) -> str:
-        """Return the sentence for the one who acts."""
-        return detectors()[finding.rule].message(finding, lang)
-
-    def title(self, rule: str, lang: str) -> str:
-        """Return the rule's name."""
-        found = detectors()[rule]
-        return found.zh if lang == "zh" else found.en
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +26,7 @@ class Ports:
     """What the pages of an installation are made of."""
 
     installation: Installation
-    books: Ledger
+    books: Books
     quarantine: Quarantine
     clock: Callable[[], datetime]
 
@@ -66,6 +54,12 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         return installation.registries[school]
 
     words = Wording()
+    papers = Papers(
+        school,
+        ports.books,
+        Letters(installation, ports.clock),
+        lambda: Pieces(registry(), store, ports.books, ports.clock),
+    )
     return View(
         registry=registry,
         store=store,
@@ -77,6 +71,11 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
         notices=lambda: (*said, *_notices(installation)),
+        letters=papers.letters,
+        subject=papers.subject,
+        mail=papers.mail,
+        years=papers.years,
+        report=papers.report,
     )
 
 

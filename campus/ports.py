@@ -288,3 +288,10 @@ class Outbox(Protocol):
 
     def letters(self, school: str, limit: int = 200) -> list[Letter]:
         """Return a school's letters, newest first, whatever became of them."""
+
+
+class Books(Ledger, Outbox, Protocol):
+    """The ledger and its outbox: one database, one transaction."""
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -2,12 +2,13 @@
 
 Run as a program: `python demo_witness.py JOB.json`; prints one JSON line. The job names: published (the list of
 acknowledged identities), journal (folder), store and quarantine (SQLite files), school (its TOML), main (the meter
-whose readings close the hours that are compared) and begin_ms.
+whose readings close the hours that are compared), begin_ms and mailbox (a Maildir).
 """
 
 from __future__ import annotations
 
 import json
+import mailbox
 import sys
 import tomllib
 from collections import Counter
@@ -71,7 +72,17 @@ def witness(job: dict[str, Any]) -> dict[str, Any]:
         "end_ms": end_ms,
         "energy_kwh_stored": energy_kwh(Path(job["store"]), (job["begin_ms"], end_ms)),
         "tco2e": carbon_t(Path(job["store"])),
+        **mails(Path(job["mailbox"])),
     }
+
+
+def mails(folder: Path) -> dict[str, int]:
+    """Return how many mails were delivered, and how many of them told somebody a second time what they knew."""
+    box = [mail for _, mail in mailbox.Maildir(folder, create=False).iteritems()] if folder.is_dir() else []
+    told = Counter((mail["Delivered-To"], mail["X-Campus-Episode"], mail["X-Campus-Told"]) for mail in box)
+    same = Counter(mail["Message-ID"] for mail in box)
+    doubled = max(len(box) - len(told), len(box) - len(same))
+    return {"mails": len(box), "mails_doubled": doubled}
 
 
 def energy_kwh(store: Path, window_ms: tuple[int, int]) -> float:
