@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from app.audience import audience
 from app.registry_toml import school_files
 from app.settings import Settings
 from app.watch import Watcher
 from campus.errors import CampusError, ConfigInvalid
-from campus.ports import Ledger, Store
+from campus.ports import Store
 from campus.registry import Registry
 from ingest.checks import Routes, routes
 from ingest.payload import Format, formats
 from ingest.quarantine import QuarantineFile
+
+if TYPE_CHECKING:
+    # Not loaded by an ingest process, which has no ledger and little memory.
+    from ledger import Book
 
 
 class NoSchool(CampusError):
@@ -68,12 +75,20 @@ def open_store(settings: Settings, school: str) -> Store:
     return open_sqlite(path)
 
 
-def open_books(settings: Settings) -> Ledger:
-    """Return the ledger of the installation."""
+def open_books(
+    settings: Settings,
+    registries: Callable[[], Mapping[str, Registry]] = dict,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Book:
+    """Return the ledger and outbox of the installation; the contacts of `registries`, as they are at each moment,
+    are told of what changes. Raises `LedgerUnavailable`, and `LedgerTooNew` for one a later release wrote."""
     from ledger import open_ledger
 
-    settings.data.root.mkdir(parents=True, exist_ok=True)
-    return open_ledger(f"sqlite:///{settings.data.ledger}")
+    url = settings.ledger.url
+    if not url:
+        settings.data.root.mkdir(parents=True, exist_ok=True)
+        url = f"sqlite:///{settings.data.ledger}"
+    return open_ledger(url, clock, audience(registries), settings.ledger.password)
 
 
 @dataclass(slots=True)

@@ -63,6 +63,14 @@ class Book:
         with reading(self._engine) as connection:
             return episodes.of_school(connection, school, open_only)
 
+    def episode(self, school: str, episode: int) -> Episode:
+        """Return an episode of a school, also one withdrawn; raises `NotPossible` where the school has no such."""
+        with reading(self._engine) as connection:
+            found = episodes.one(connection, school, episode)
+        if found is None:
+            raise acts.unknown(episode)
+        return found
+
     def act(self, school: str, episode: int, act: Act) -> Episode:
         """Do what somebody did, and queue the letters that tell it."""
         now = _whole(self._clock())
@@ -80,10 +88,9 @@ class Book:
 
     def history(self, school: str, episode: int) -> list[Entry]:
         """Return what happened to an episode, oldest first; raises `NotPossible` where the school has no such."""
+        known = self.episode(school, episode)
         with reading(self._engine) as connection:
-            if episodes.one(connection, school, episode) is None:
-                raise acts.unknown(episode)
-            return episodes.history(connection, episode)
+            return episodes.history(connection, known.id)
 
     def due(self, now: datetime, limit: int = 50) -> list[Letter]:
         """Return waiting letters due at `now`, oldest first, lent to the caller for `outbox.LEASE`."""

@@ -23,7 +23,7 @@ def seen(episode: Episode, finding: Finding, heard: bool) -> Episode:
 
     What was dismissed stays so while the same event goes on, ends or comes back within the re-arm time.
     """
-    now = replace(episode, finding=finding)
+    now = replace(episode, finding=_settled(episode.finding, finding))
     if episode.state is State.DISMISSED:
         return now
     if finding.end is not None:
@@ -38,6 +38,12 @@ def seen(episode: Episode, finding: Finding, heard: bool) -> Episode:
 def gone(episode: Episode) -> Episode:
     """Return an episode no longer found where it was judged; one dismissed stays so, with its reason."""
     return episode if episode.state is State.DISMISSED else _moved(episode, State.WITHDRAWN)
+
+
+def _settled(before: Finding, now: Finding) -> Finding:
+    """Return the newer finding, but of one long ended the older if it only was looked at again."""
+    looked_again = now.end is not None and replace(now, seen_until=before.seen_until) == before
+    return before if looked_again else now
 
 
 def _not_repaired(episode: Episode) -> bool:

@@ -19,5 +19,6 @@ from app.wiring import install, open_books
 def COMMAND(log_json: bool) -> None:
     """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all."""
     settings = load_settings(os.environ)
-    judge = Judge(open_books(settings))
-    Follow(install(settings, need_school=False), judge, speaker("derive", log_json)).run(on_signal())
+    installation = install(settings, need_school=False)
+    judge = Judge(open_books(settings, lambda: installation.registries))
+    Follow(installation, judge, speaker("derive", log_json)).run(on_signal())

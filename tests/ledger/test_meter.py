@@ -75,3 +75,10 @@ def test_what_people_said_is_never_overwritten(state, told):
     before = episode(state)
     after = gone(before) if told is None else seen(before, told, heard=True)
     assert {name: getattr(after, name) for name in HUMAN} == HUMAN
+
+
+def test_what_ended_long_ago_is_not_written_again_each_hour_it_is_looked_at():
+    ended = episode(State.CLOSED_BY_METER, finding=finding(0, 5, seen=9))
+    assert seen(ended, finding(0, 5, seen=9, size=0.8), heard=True) == ended
+    assert seen(ended, replace(ended.finding, seen_until=at(10)), heard=True) == ended
+    assert seen(ended, replace(ended.finding, seen_until=at(10), size=0.9), heard=True).finding.seen_until == at(10)

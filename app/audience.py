@@ -1,0 +1,33 @@
+"""Who is told of an episode: the contacts its school registered, as each of them wishes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from campus.ports import Address, Episode, State
+from campus.registry import Contact, Registry
+from campus.units import QUANTITIES
+
+MAIL = "mail"
+
+
+def audience(registries: Callable[[], Mapping[str, Registry]]) -> Callable[[Episode], list[Address]]:
+    """Return whom to tell of an episode, by the schools as they are registered at that moment."""
+
+    def told(episode: Episode) -> list[Address]:
+        registry = registries().get(episode.school)
+        contacts = registry.school.contacts if registry else ()
+        return [Address(MAIL, one.mail, one.lang) for one in contacts if wants(one, episode)]
+
+    return told
+
+
+def wants(contact: Contact, episode: Episode) -> bool:
+    """Whether somebody wants to hear of an episode's medium and state.
+
+    Whoever was told of what corrected data made vanish is told that too: it can be chosen by nobody.
+    """
+    quantity = QUANTITIES.get(episode.finding.quantity)
+    medium = quantity.medium if quantity else ""
+    states = (*contact.states, State.WITHDRAWN)
+    return (not contact.media or medium in contact.media) and (not contact.states or episode.state in states)
