@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import mailbox
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,12 +59,14 @@ class Filing:
 @contextmanager
 def serving(folder: Path, port: int) -> Iterator[int]:
     """Serve while the block lasts, and give the port. Raises `NoMailbox`."""
-    mailbox.Maildir(folder)  # makes the folder, so that it is there before the first mail
-    controller = Controller(Filing(folder), hostname=LOOPBACK, port=port, ready_timeout=_READY_S)
     try:
-        controller.start()
+        # Asked first: the server's own thread would only tell after a long wait.
+        socket.create_server((LOOPBACK, port)).close()
     except OSError as error:
         raise NoMailbox(port, error) from error
+    mailbox.Maildir(folder)  # makes the folder, so that it is there before the first mail
+    controller = Controller(Filing(folder), hostname=LOOPBACK, port=port, ready_timeout=_READY_S)
+    controller.start()
     try:
         yield port
     finally:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.message import Message, notice
-from alerts.mime import BadAddress, Sender, message_id, mime, notice_mail, sender_of
+from alerts.mime import BadAddress, message_id, mime, notice_mail, sender_of
 from campus.ports import State
 from tests.alerts.made import NOW, episode, letter
 
@@ -130,4 +130,4 @@ def test_a_test_mail_is_a_mail_of_its_own_each_time():
     message = notice(("测试", "Test"), ("好", "fine"))
     first, second = (sent(notice_mail(message, SENDER, "a@b.example", NOW)) for _ in range(2))
     assert first["Message-ID"] != second["Message-ID"]
-    assert first["Subject"] == "测试 / Test" and isinstance(SENDER, Sender)
+    assert first["Subject"] == "测试 / Test"
