@@ -164,3 +164,14 @@ def test_a_second_start_keeps_the_certificate_and_the_further_accounts(tmp_path)
     assert sorted(accounts) == ["campus", "gateway", "ours"]
     assert file.stat().st_mode & 0o077 == 0 and (tmp_path / "tls" / "server.key").stat().st_mode & 0o077 == 0
     assert "new" not in file.read_text(encoding="utf-8")
+
+
+def test_a_new_name_is_certified_by_the_authority_that_gateways_know_already(tmp_path):
+    shipped = brokers.set_up(tmp_path, "old.school.example")
+    known = shipped.ca.read_bytes()
+    (tmp_path / "tls" / "server.crt").unlink()
+    brokers.one_shot(tmp_path, "certificate.sh", BROKER_NAME="new.school.example")
+    assert shipped.ca.read_bytes() == known
+    shipped.start()
+    greet(shipped, shipped.ca, "new.school.example")
+    shipped.stop()

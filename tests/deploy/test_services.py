@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
@@ -61,6 +62,7 @@ class Machine:
 
     folder: Path
     page: str
+    ledger: str
     environ: dict[str, str]
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -142,19 +144,20 @@ def machine(tmp_path: Path, shipped: Shipped, influxdb: StandIn, postgres_url: s
     (tmp_path / "config" / "schools").mkdir(parents=True)
     (tmp_path / "config" / "schools" / "ours.toml").write_text(SCHOOL, encoding="utf-8")
     port = broker.free_port()
+    ledger = fresh_database(postgres_url)
     text = moved(
         (ROOT / "deploy" / "settings.toml").read_text(encoding="utf-8"),
         {
             'host = "mosquitto"\nport = 1883': f'host = "127.0.0.1"\nport = {shipped.plain}',
             'url = "http://influxdb:8086"': f'url = "{influxdb.url}"',
-            "postgresql+psycopg://campus@postgres:5432/campus": fresh_database(postgres_url),
+            "postgresql+psycopg://campus@postgres:5432/campus": ledger,
             "port = 8000": f"port = {port}",
         },
     )
     (tmp_path / "config" / "settings.toml").write_text(text, encoding="utf-8")
     secrets = {"BROKER_PASSWORD": COLLECTOR, "INFLUXDB_TOKEN": ADMIN, "GATEWAY_PASSWORD": GATEWAY}
     others = {variable.name: f"given-{variable.name}" for variable in composed.variables()}
-    machine = Machine(tmp_path, f"http://127.0.0.1:{port}", {**others, **secrets, "MAIL_PASSWORD": ""})
+    machine = Machine(tmp_path, f"http://127.0.0.1:{port}", ledger, {**others, **secrets, "MAIL_PASSWORD": ""})
     with ExitStack() as stack:
         stack.callback(shipped.stop)
         stack.callback(lambda: [machine.kill(name) for name in list(machine.running)])
@@ -195,6 +198,8 @@ def test_each_service_runs_becomes_healthy_and_ends_in_its_time(machine, shipped
     until(lambda: stored(influxdb), lambda: machine.log("ingest"))
     page = f"{machine.page}/schools/ours/now.json"
     until(lambda: json.load(urllib.request.urlopen(page, timeout=10))["meters"], lambda: machine.log("web"))
+    with psycopg.connect(machine.ledger.replace("+psycopg", "")) as ledger:
+        assert ledger.execute("SELECT count(*) FROM episode").fetchone() == (0,)
     assert b" 421 " in asked_as("192.168.1.4", machine.page), "no other name than this machine's own"
     assert {machine.stop(name) for name in OURS} <= {0, -signal.SIGTERM}
     assert not any("Traceback" in machine.log(name) for name in OURS)
