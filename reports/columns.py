@@ -229,8 +229,7 @@ QUALITY: tuple[Column[MeterYear], ...] = (
 
 
 def _span(row: Deed) -> Two:
-    end = Two("未结束", "open") if row.end is None else same(f"{row.end:%Y-%m-%d}")
-    return Two(f"{row.start:%Y-%m-%d} 至 {end.zh}", f"{row.start:%Y-%m-%d} to {end.en}")
+    return same(f"{row.start:%Y-%m-%d} – {'' if row.end is None else f'{row.end:%Y-%m-%d}'}".strip())
 
 
 def _yuan(row: Deed) -> Cell:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import cvttf_NotoSansCJK_Regular as cjk
 import typst
 
 from reports import words
@@ -20,7 +20,6 @@ from reports.text import Two, in_words
 
 TEMPLATE = Path(__file__).parent / "templates" / "annual.typ"
 PICTURE_WIDTH = 720  # px; the paper's text is as wide, at 7.5 pt for an 11 px label
-_FONT_WHEEL = "cvttf_NotoSansCJK_Regular"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,7 @@ def render(report: Report, generated: datetime, lang: str, picture: Picture | No
 
 def _fonts() -> list[str]:
     """Return the folder of the font that comes along; a system's own Noto is preferred by the template."""
-    spec = find_spec(_FONT_WHEEL)
-    return [] if spec is None or spec.origin is None else [str(Path(spec.origin).parent)]
+    return [str(Path(cjk.get_TTF_path()).parent)]
 
 
 def _data(report: Report) -> dict[str, Any]:

@@ -29,7 +29,7 @@ _HEAD = PatternFill("solid", fgColor="FFEEF2F5")
 _WARN = PatternFill("solid", fgColor="FFFDECEA")
 _LINE = Border(bottom=Side("thin", color="FFD5DBE0"))
 _WIDEST, _NARROWEST = 48, 12  # columns, in digits; the narrowest holds 1 234 567.8
-_SUMMARY_WIDTHS = (40, 16, 12, 13, 13, 14, 30, 44)
+_SUMMARY_WIDTHS = (40, 18, 24, 13, 13, 14, 30, 44)
 _SHARE_FORMAT = "0.0%"
 
 
@@ -118,7 +118,8 @@ def _listed(sheet: _Sheet, report: Report, row: int) -> int:
         _share(sheet.page.cell(row, 5), cell.estimated)
         if cell.measured is not None:
             _number(sheet.page.cell(row, 6), cell.measured, _format(cell.unit))
-        _put(sheet.page.cell(row, 7), sheet.say(cell.note) if cell.note else "")
+        note = _put(sheet.page.cell(row, 7), sheet.say(cell.note) if cell.note else "")
+        note.alignment = Alignment(wrap_text=True, vertical="top")
         _put(sheet.page.cell(row, 8), cell.source).font = Font(size=9, color=_QUIET)
     return row + 1
 
