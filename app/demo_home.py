@@ -78,10 +78,9 @@ def begin(stack: ExitStack, folder: Path, wanted_port: int, kept: bool) -> Home:
     stack.callback(local.stop)
     mail_port = _free_port()
     page = f"http://{LOOPBACK}:{web_port}/schools/{SCHOOL}"
-    settings = (
-        f'[broker]\nport = {local.port}\n\n[web]\nport = {web_port}\n\n[mail]\nhost = "{LOOPBACK}"\nport = {mail_port}\n'
-        f'security = "none"\nsender = "{SENDER}"\npage = "http://{LOOPBACK}:{web_port}/"\n'
-    )
+    mail = f'host = "{LOOPBACK}"\nport = {mail_port}\nsecurity = "none"\nsender = "{SENDER}"'
+    link = f'page = "http://{LOOPBACK}:{web_port}/"'
+    settings = f"[broker]\nport = {local.port}\n\n[web]\nport = {web_port}\n\n[mail]\n{mail}\n{link}\n"
     (config / "settings.toml").write_text(settings, encoding="utf-8")
     environment = {"CAMPUS_DATA": str(folder), "CAMPUS_CONFIG": str(config)}
     children = stack.enter_context(Children(environment, folder / "log"))
