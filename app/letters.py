@@ -9,10 +9,10 @@ from email.message import EmailMessage
 
 from alerts import message, mime
 from alerts.content import Site
-from alerts.mail import Server
 from alerts.message import Message
 from alerts.mime import Sender
 from alerts.picture import Picture, picture
+from alerts.server import Server
 from alerts.words import NOTHING, Said
 from analytics.detector import Context, contexts, detectors, yuan_per_day
 from analytics.wording import place_facts

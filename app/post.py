@@ -13,8 +13,8 @@ from email.message import EmailMessage
 from threading import Event
 from typing import Protocol
 
-from alerts.mail import Cut, Held, NotNow, Refused
 from alerts.mime import BadAddress
+from alerts.server import Cut, Held, NotNow, Refused
 from app.say import Say
 from campus.errors import CampusError
 from campus.ports import Letter, Outbox

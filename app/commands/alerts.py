@@ -45,9 +45,7 @@ class NoEpisode(CampusError):
 @contextmanager
 def _opened(need_school: bool = True) -> Iterator[tuple[Installation, Book]]:
     installation = install(load_settings(os.environ), need_school)
-    books = open_books(installation.settings)
-    assert isinstance(books, Book)
-    with closing(books):
+    with closing(open_books(installation.settings)) as books:
         yield installation, books
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
-from alerts.mail import Server
+from alerts.server import Server
 from app.mailbox import Filing, mails
 
 HOST, USER, PASSWORD = "127.0.0.1", "campus", "correct horse"

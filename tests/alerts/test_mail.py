@@ -5,9 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from alerts.mail import Cut, Held, Line, NotNow, Refused, Server
+from alerts.mail import Line
 from alerts.message import Message
 from alerts.mime import mime, sender_of
+from alerts.server import Cut, Held, NotNow, Refused, Server
 from tests.alerts.made import letter
 from tests.alerts.servers import HOST, PASSWORD, USER, free_port, serving, silent
 
@@ -150,6 +151,21 @@ def test_a_wrong_password_holds_and_says_where_to_put_the_right_one(office, loca
         send(office.server(**server, trust=localhost.trusted()))
     assert "535" in str(held.value) and "guess" not in str(held.value)
     assert office.filed() == []
+
+
+def test_a_password_no_server_can_be_told_is_said(office, localhost):
+    server = {"host": "localhost", "security": "starttls", "username": USER, "password": "密码"}
+    with (
+        serving(office, login=True, tls_context=localhost.shown()),
+        pytest.raises(Held, match="ASCII"),
+    ):
+        send(office.server(**server, trust=localhost.trusted()))
+
+
+@pytest.mark.parametrize("host", ["mail..school.example", "x" * 300])
+def test_a_host_that_is_no_name_holds(host):
+    with pytest.raises(Held):
+        send(Server(host, 25, timeout_s=2))
 
 
 def test_no_login_where_the_server_takes_none(office):

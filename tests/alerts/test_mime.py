@@ -68,7 +68,7 @@ def test_headers_say_what_it_is_and_when_it_was_written():
     mail = made()
     assert mail["Date"].datetime == NOW
     assert mail["Auto-Submitted"] == "auto-generated"
-    assert mail["X-Campus-Episode"] == "demo/12"
+    assert mail["X-Campus-Episode"] == "demo/12" and mail["X-Campus-Told"] == "new/1"
 
 
 def test_the_same_letter_always_has_the_same_id_and_another_never():

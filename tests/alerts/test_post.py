@@ -6,9 +6,10 @@ from threading import Event
 
 import pytest
 
-from alerts.mail import Line, Server
+from alerts.mail import Line
 from alerts.message import compose
 from alerts.mime import mime, sender_of
+from alerts.server import Server
 from app.post import CUTS_TO_HOLD, Pace, Post, Tally
 from campus.errors import StoreUnavailable
 from campus.ports import Delivery
