@@ -143,7 +143,7 @@ def _of_place(quantity: str) -> tuple[Column[Place], Column[Place]]:
 
 
 PLACES: tuple[Column[Place], ...] = (
-    Column("楼栋", "Building", "", lambda row: words(row.name)),
+    Column("楼栋", "Building", "", lambda row: words(row.name), width=1.5),
     *(column for quantity in ("electricity", "water", "gas", "gas_energy", "heat") for column in _of_place(quantity)),
 )
 

@@ -11,8 +11,8 @@ from reports.columns import Table, table
 from reports.text import Two, in_words, number
 from reports.year import Amount, Medium, Source, YearData
 
-# So many rows the second page has room for; the rest stands in the appendix.
-MOST_PLACES, MOST_DEEDS = 8, 5
+# So many rows the second page has room for with its signatures; the other buildings stand in the appendix.
+MOST_PLACES, MOST_DEEDS = 5, 4
 
 _DIRECT, _BOUGHT = ("gas", "gas_energy"), ("electricity", "heat")  # scope 1, scope 2 (GHG Protocol)
 

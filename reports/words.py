@@ -41,7 +41,7 @@ SIGNED = (
 )
 ISSUED = Two("报出日期 ____年__月__日", "Issued on (year, month, day)")
 SMALL_PRINT = Two(
-    "数字下的小字：覆盖率 · 估算占比；数据不足时在前面写出其中已计量的数量。",
-    "Small print: coverage · share estimated; without enough data, what was measured stands before them.",
+    "数字下的小字：（数据不足时先写其中已计量的数量）覆盖率 · 估算占比",
+    "Small print: (of no total, what was measured) coverage · share estimated",
 )
 INPUTS = Two("输入散列", "hash of inputs")

@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campus.registry import Building
 from campus.results import Price
 from campus.units import QUANTITIES
 from reports.cells import NOT_ENOUGH, NOT_MEASURED, cell, change, quotient
 from reports.cost import NO_PRICE, NOT_ALL, cost
 from reports.text import digits, number, percent
 from reports.year import Amount, Bill, Medium
-from tests.reports.schools import SCHOOLS
+from tests.reports.reading import needs_pdftotext, pages
+from tests.reports.schools import DONE, SCHOOLS
 
 WHOLE = Amount("s/school/electricity/2025", "kWh", 1000.0, 0.95, 0.1)
 SHORT = replace(WHOLE, coverage=0.8999)
@@ -106,3 +108,19 @@ def test_a_school_that_lacks_nothing_waits_for_its_signatures_alone(papers):
     priced = replace(made, name="whole", prices=made.prices | {"gas": Price(3.5, "m³", "气价文件")})
     report = papers(priced).report
     assert report.final and report.forbidding == ()
+
+
+@needs_pdftotext
+def test_a_school_of_many_buildings_and_findings_still_signs_on_the_second_page(papers):
+    named = {
+        f"b{n}": Building(f"b{n}", f"第{n}号学生宿舍及实训楼", f"Student dormitory {n}", "dormitory")
+        for n in range(24)
+    }
+    made = replace(
+        SCHOOLS[0], name="many", buildings=named, episodes=tuple(replace(DONE[0], id=n) for n in range(12))
+    )
+    paper = papers(made)
+    second, third = pages(paper.pdf)[1:3]
+    assert "报出日期" in second and "附表一" in third
+    assert "另有 19 栋见附表二" in second and "仍待处理" in second
+    assert len(paper.report.places.rows) == 24 + 2
