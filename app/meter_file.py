@@ -53,19 +53,22 @@ def add_meter(path: Path, table: str, others: Mapping[str, Registry], formats: C
         issues = shared_issues(path.parent, [s for s in shared if s.school == registry.school.key])
     if registry is None or issues:
         raise ConfigInvalid(tuple(issues))
-    _replace(path, after)
+    replace_file(path, after, like=path)
     return registry
 
 
-def _replace(path: Path, content: bytes) -> None:
-    """Put the content in the file's place at once, so that a reader sees the old or the new, never a half."""
+def replace_file(path: Path, content: bytes, like: Path) -> None:
+    """Put the content in the file's place at once, so that a reader sees the old or the new, never a half.
+
+    The file may be read and written by whom `like` may.
+    """
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        Path(name).chmod(path.stat().st_mode & 0o777)
+        Path(name).chmod(like.stat().st_mode & 0o777)
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)

@@ -105,6 +105,43 @@ def add(topic: str, school: str | None, format_: str | None, **given: str | None
     click.echo(f"Messages that had waited and now go into the store: {replayed}")
 
 
+@meters.command("template")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--school", help="The school to describe.")
+def template(file: Path | None, school: str | None) -> None:
+    """Write a workbook to describe a school's buildings, accounts and meters in, filled with what is registered."""
+    from app.workbook_talk import make_template
+
+    settings, known = load_settings(os.environ), formats()
+    registry = _school(load_schools(settings.schools, known)[0], school, "", settings)
+    written = make_template(settings.schools / f"{registry.school.key}.toml", registry, known, file)
+    click.echo(f"已写入 {written}。填好后输入 / Written; when filled in, type:")
+    click.echo(f"  campus meters import {shlex.quote(str(written))}")
+
+
+@meters.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--school", help="The school it describes; the workbook knows it.")
+@click.option("--yes", is_flag=True, help="Write without asking.")
+@click.option("--dry-run", is_flag=True, help="Show what would change, and write nothing.")
+@click.pass_context
+def import_(ctx: click.Context, file: Path, school: str | None, yes: bool, dry_run: bool) -> None:
+    """Take a filled-in workbook into the school's file.
+
+    Shows every mistake at once, by cell, or else what changes, and asks before it writes. Rows that the workbook
+    lacks stay registered.
+    """
+    from app.workbook_open import open_book
+    from app.workbook_talk import Talk, take_in
+
+    settings, known = load_settings(os.environ), formats()
+    book = open_book(file)
+    made_for = book.said.get("school")
+    schools, _ = load_schools(settings.schools, known)
+    registry = _school(schools, school or (str(made_for) if made_for in schools else None), "", settings)
+    ctx.exit(take_in(book, Talk(settings, known, schools, registry, "dry" if dry_run else "yes" if yes else "ask")))
+
+
 def _school(schools: dict[str, Registry], key: str | None, topic: str, settings: Settings) -> Registry:
     if not schools:
         raise click.ClickException(

@@ -1,0 +1,198 @@
+"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2, 4 and 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app import workbook_words as words
+from app.registry_fields import CHANGEABLE, MOST_DIGITS
+from app.workbook_cells import (
+    ANSWER,
+    FLAG,
+    FORMAT,
+    INSTANT,
+    ISO_DAY,
+    KEY,
+    LENGTH,
+    LITRES,
+    PLAIN,
+    TEXT,
+    TOPIC,
+    UNIT,
+    Codec,
+    chosen,
+    number,
+)
+
+# What a workbook says of itself on a hidden sheet. A change that an older reader would take wrongly needs a new one.
+VERSION = 1
+VERSION_SHEET, WORDS_SHEET, INTRO_SHEET = "_campus", "词表", "说明"
+MOST_PEOPLE = 1_000_000
+# Read once and never kept: when a change begins, and on what a swapped meter ended and began.
+CHANGE_FROM, OLD_END, NEW_START = "change.from", "change.end", "change.start"
+PASSING = (CHANGE_FROM, OLD_END, NEW_START)
+DATED = frozenset(CHANGEABLE)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: both headings, its key in the school's file (`survey.` before those of the survey), its codec.
+
+    `refers` names the table whose rows it names. `group` begins a group of columns. A column with a `formula` is
+    computed by the spreadsheet and never read.
+    """
+
+    zh: str
+    en: str
+    key: str
+    codec: Codec = TEXT
+    required: bool = False
+    refers: str = ""
+    width: int = 12
+    group: tuple[str, str] | None = None
+    formula: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet: its title, the table of the school's file it describes, how to fill it in, and its columns.
+
+    `room` is how many rows are prepared at least.
+    """
+
+    zh: str
+    en: str
+    table: str
+    how_zh: str
+    how_en: str
+    room: int
+    columns: tuple[Column, ...]
+
+    def column(self, key: str) -> Column:
+        """Return the column of a key."""
+        return next(column for column in self.columns if column.key == key)
+
+
+_AREA = number(0)
+_SOURCE = (
+    Column("来源", "source", "survey.source", width=14, group=("填报", "Filled in by")),
+    Column("责任人", "responsible", "survey.responsible"),
+    Column("联系电话", "phone", "survey.phone", width=14),
+)
+_KEY = Column("编号", "key", "key", KEY, required=True, width=16)
+
+BUILDINGS = Sheet(
+    "楼栋",
+    "Buildings",
+    "building",
+    "每栋楼一行。编号起名后不再改；类别从下拉列表选；面积单位 m²。",
+    "One row per building. A key is for ever; pick the class from the list; areas in m².",
+    60,
+    (
+        _KEY,
+        Column("名称", "name", "name", required=True, width=20),
+        Column("类别", "class", "class", chosen(words.CLASSES), required=True, width=18),
+        Column("建成年", "built in", "survey.built_year", PLAIN),
+        Column("面积", "floor area m²", "floor_area_m2", number(0, above=True), width=13),
+        Column("采暖面积", "heated area m²", "heated_area_m2", _AREA, width=14),
+        Column("特殊区域面积(厨房/机房/大型实验)", "special areas m²", "survey.special_area_m2", PLAIN, width=18),
+        Column("层数", "floors", "survey.floors", PLAIN, width=8),
+        Column("改造年与内容", "retrofits: year, what", "survey.retrofit", width=20),
+        Column("使用单位及比例", "used by, shares", "survey.units", width=20),
+        Column("假期是否停用", "closed in holidays", "survey.closed_in_holidays", ANSWER, width=12),
+        Column("人数", "people", "people", number(0, MOST_PEOPLE, whole=True), width=9),
+        Column("英文名称", "English name", "name_en", width=20),
+        *_SOURCE,
+    ),
+)
+
+ACCOUNTS = Sheet(
+    "户号",
+    "Accounts",
+    "account",
+    "供电、供水、供气、供热公司的每个户号一行。编号可空，空则用户号。没有单价就不填，绝不估价。",
+    "One row per utility account. Without a key the account number is it. Leave an unknown price empty.",
+    40,
+    (
+        Column("编号", "key", "key", KEY, width=16),
+        Column("户号", "account number", "number", required=True, width=18),
+        Column("介质", "medium", "medium", chosen(words.MEDIA), required=True, width=14),
+        Column("供应单位", "supplier", "survey.supplier", width=18),
+        Column("用电类别/水类别", "category", "survey.category", width=16),
+        Column("计费方式", "billing", "tariff", chosen(words.TARIFFS), required=True, width=18),
+        Column("电压", "voltage", "survey.voltage", PLAIN),
+        Column("计量方式", "metering", "survey.metering"),
+        Column("倍率", "ratio", "survey.ratio", PLAIN, width=8),
+        Column("变压器kVA", "transformer kVA", "survey.transformer_kva", PLAIN, width=14),
+        Column("合同需量", "contract demand kW", "survey.contract_demand_kw", PLAIN, width=16),
+        Column("力调标准", "power factor standard", "survey.power_factor_standard", PLAIN, width=16),
+        Column("定比", "fixed share", "survey.fixed_share", PLAIN),
+        Column("抄表日", "reading day", "survey.reading_day", PLAIN),
+        Column("价格文件", "price document", "price_document", width=24),
+        Column("单价", "price, yuan per unit", "price_yuan", number(0), width=14),
+        Column("计价单位", "priced per", "price_unit", UNIT),
+        Column("是否假设价", "assumed price?", "price_assumed", FLAG),
+        *_SOURCE,
+    ),
+)
+
+METERS = Sheet(
+    "表计",
+    "Meters",
+    "meter",
+    "每块表一行。上级表、楼栋、户号填编号。已有读数的表改倍率、上级表、楼栋、户号、主题：填变更生效日；"
+    "换表：填新表号、变更生效日、旧表止数、新表起数。",
+    "One row per meter; parent, building and account by their keys. For a meter with readings a new ratio, parent,"
+    " building, account or topic needs the day it begins; a swapped meter that, new serial, old end, new start.",
+    300,
+    (
+        _KEY,
+        Column("名称", "name", "name", required=True, width=22),
+        Column("表号", "serial", "serial", width=16),
+        Column("介质", "measures", "quantity", chosen(words.MEASURED), required=True, width=16),
+        Column("安装点", "where it is fitted", "survey.spot", width=18),
+        Column("楼栋", "building", "building", refers="building", width=14),
+        Column("上级表", "parent meter", "parent", refers="meter", width=14),
+        Column("户号", "account", "account", refers="account", width=16),
+        Column("型号", "model", "survey.model", width=14),
+        Column("位数", "digits", "width", number(1, MOST_DIGITS, whole=True), width=8),
+        Column("倍率", "ratio", "ratio", number(0, above=True), width=8),
+        Column("脉冲L", "litres per pulse", "pulse", LITRES, width=13),
+        Column("精度", "accuracy class", "survey.accuracy", PLAIN, width=13),
+        Column("通信", "arrival", "arrival", chosen(words.ARRIVALS), width=18),
+        Column("厂家", "maker", "survey.maker", width=14),
+        Column("检定到期", "calibration due", "survey.calibration_due", ISO_DAY, width=14),
+        Column("起用日", "in use from", "from", INSTANT, width=12),
+        Column("起数", "first register", "survey.start_register", PLAIN, width=13),
+        Column("停用日", "in use until", "to", INSTANT, width=12),
+        Column("止数", "last register", "survey.end_register", PLAIN, width=13),
+        Column("照片", "photo", "survey.photo", width=16),
+        Column("英文名称", "English name", "name_en", width=22),
+        *_SOURCE,
+        Column("单位", "unit sent", "unit", UNIT, width=10, group=("接入", "Connection")),
+        Column("间隔", "sent every", "interval", LENGTH, required=True, width=10),
+        Column("主题", "MQTT topic", "topic", TOPIC, width=28),
+        Column("格式", "format", "format", FORMAT, width=12),
+        Column("通道", "channel", "channel", width=12),
+        Column("变更生效日", "change begins on", CHANGE_FROM, INSTANT, width=14, group=("变更", "Changes")),
+        Column("旧表止数", "old meter's end", OLD_END, number(0), width=14),
+        Column("新表起数", "new meter's start", NEW_START, number(0), width=15),
+        Column(
+            "楼栋名称(算)",
+            "building's name",
+            "",
+            width=18,
+            group=("核对", "To check"),
+            formula="=IFERROR(VLOOKUP({building}{row},'楼栋'!$A:$B,2,FALSE),\"\")",
+        ),
+        Column(
+            "上级表名称(算)",
+            "parent's name",
+            "",
+            width=18,
+            formula='=IFERROR(VLOOKUP({parent}{row},$A:$B,2,FALSE),"")',
+        ),
+    ),
+)
+
+SHEETS = (BUILDINGS, ACCOUNTS, METERS)
