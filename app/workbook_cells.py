@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,9 @@ Cell = Any
 NONE_MARKS = frozenset({"-", "－", "–", "—"})
 # A spreadsheet keeps 15 digits of a number (IEEE 754, ECMA-376 part 1, 18.18.11); the rest is rounded to zeros.
 DIGITS_KEPT = 15
+
+# A list of words up to this length is told whole where none of them is alike.
+SHORT_LIST = 7
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # not allowed in XML 1.0, 2.2
 _NUMBER = re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)?(\.\d+)?")
@@ -117,15 +120,18 @@ def chosen(words: tuple[Word, ...]) -> Codec:
         text = said(cell)
         if isinstance(text, Mistake):
             return text
-        return workbook_words.find(text, words) or _no_such(text, workbook_words.nearest_word(text, words))
+        near = workbook_words.nearest_word(text, words)
+        return workbook_words.find(text, words) or _no_such(text, near, [word.shown for word in words])
 
     return Codec(read, lambda key, _: by_key.get(key, key), words)
 
 
-def _no_such(text: str, near: str) -> Mistake:
-    hint_zh, hint_en = (
-        (f"；最接近：{near}", f"; nearest: {near}") if near else ("；请从下拉列表选", ": pick one of the list")
-    )
+def _no_such(text: str, near: str, known: Sequence[str] = ()) -> Mistake:
+    hint_zh, hint_en = "；请从下拉列表选", ": pick one of the list"
+    if near:
+        hint_zh, hint_en = f"；最接近：{near}", f"; nearest: {near}"
+    elif 0 < len(known) <= SHORT_LIST:
+        hint_zh, hint_en = f"；可选：{'、'.join(known)}", f"; known: {', '.join(known)}"
     return Mistake(f'没有"{text}"这个选项{hint_zh}', f'"{text}" is not in the list{hint_en}')
 
 

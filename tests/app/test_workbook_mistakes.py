@@ -65,7 +65,7 @@ def lines_at(output: str, place: str) -> list[str]:
         ("表号", 1234567890123456, "超过15位", "more than 15 digits"),
         ("型号", "#REF!", "是错误值 #REF!", "holds the error #REF!"),
         ("名称", "=B6", "公式没有算出的值", "no computed value"),
-        ("通信", "适时", "最接近：实时 live", "nearest: 实时 live"),
+        ("通信", "适时", "可选：实时 live、小时 hourly", "known: 实时 live, 小时 hourly"),
     ],
 )
 def test_a_wrong_value_is_told_at_its_cell(tmp_path, heading, value, zh, en):
