@@ -16,6 +16,7 @@ from campus import calendar
 from campus.errors import CampusError
 from campus.ports import Store
 from campus.registry import Meter, Registry
+from campus.results import Figure
 from campus.schema import (
     CONSUMPTION,
     DAY,
@@ -24,6 +25,7 @@ from campus.schema import (
     MONTH,
     REGISTER,
     SCHOOL_SUBJECT,
+    YEAR,
     Columns,
     SeriesId,
     from_ms,
@@ -32,7 +34,9 @@ from campus.schema import (
 from campus.units import QUANTITIES
 
 SUSPICIONS_SHOWN = 3
-_PERIOD = re.compile(r"(\d{4})-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?")
+_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
+# Beside the lines of each source: the total, by the national factor, and a year's by the factors of the year before.
+_CARBON_OF_ALL = ("total", "total_national", "total_fixed", "electricity_national")
 
 
 class NoSuchFigure(CampusError):
@@ -69,11 +73,11 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     period = _PERIOD.fullmatch(parts[-1])
     width = 1 if parts[1:2] == [SCHOOL_SUBJECT] else 2
     subject, name = "/".join(parts[1 : 1 + width]), "/".join(parts[1 + width : -1])
-    named = name.removeprefix("carbon/") in {*QUANTITIES, "total"}
+    named = name in QUANTITIES or name.removeprefix("carbon/") in {*QUANTITIES, *_CARBON_OF_ALL}
     if period is None or subject not in registry.subjects() or not named:
         school = parts[0]
         raise NoSuchFigure(
-            f"{figure!r} is no figure: write {school}/school/electricity/2026-11, "
+            f"{figure!r} is no figure: write {school}/school/electricity/2026-11 (or /2026), "
             f"{school}/meter/KEY/water/2026-11-03 or {school}/school/carbon/total/2026-11"
         )
     return Asked(parts[0], subject, name, *_window(period, registry))
@@ -82,8 +86,10 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
 def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, datetime]:
     zone = registry.school.timezone
     year, month, day, hour = (int(text) if text else None for text in period.groups())
-    assert year is not None and month is not None
-    start = calendar.midnight(date(year, month, day or 1), zone)
+    assert year is not None
+    start = calendar.midnight(date(year, month or 1, day or 1), zone)
+    if month is None:
+        return YEAR, *next(iter(calendar.years(start, start + calendar.HOUR, zone)))
     if hour is not None:
         return HOUR, start + timedelta(hours=hour), start + timedelta(hours=hour + 1)
     if day is not None:
@@ -99,18 +105,30 @@ def explain(asked: Asked, store: Store, registry: Registry, lang: str) -> list[S
 
 
 def _carbon(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Step]:
-    reckoned = account.month_carbon(store, registry, asked.start)
+    lines, totals = _reckoned(asked, store, registry)
     wanted = asked.name.removeprefix("carbon/")
-    if wanted == "total" and reckoned.total is not None:
-        total = reckoned.total
-        said = "not enough data" if total.value is None else f"{total.value:.2f} {total.unit}"
-        yield Step(0, f"carbon/total = {said}; location-based, CO2; coverage {total.coverage:.1%}")
-    for line in reckoned.lines:
-        if wanted in ("total", line.use.name):
+    if not totals and not any(line.figure.name == asked.name for line in lines):
+        yield Step(0, f"{asked.name}: no figure, since the school has no meter of what emits it")
+    for total in totals:
+        if total.name == asked.name:
+            said = "not enough data" if total.value is None else f"{total.value:.2f} {total.unit}"
+            used = f"; factors {', '.join(total.factors)}" if total.factors else ""
+            yield Step(0, f"{total.name} = {said}; location-based, CO2; coverage {total.coverage:.1%}{used}")
+    for line in lines:
+        if wanted.startswith("total") or line.figure.name == asked.name:
             yield from _line(line, registry, lang)
-            use = Asked(asked.school, SCHOOL_SUBJECT, line.use.name, MONTH, line.use.start, line.use.end)
-            if not line.level:
+            use = Asked(asked.school, SCHOOL_SUBJECT, line.use.name, asked.resolution, line.use.start, line.use.end)
+            if not line.level or not wanted.startswith("total"):
                 yield from _use(use, store, registry, 2)
+
+
+def _reckoned(asked: Asked, store: Store, registry: Registry) -> tuple[tuple[carbon.Line, ...], list[Figure]]:
+    if asked.resolution == YEAR:
+        year = account.year_carbon(store, registry, asked.start)
+        return year.lines, [figure for figure in (year.total, year.national, year.fixed) if figure is not None]
+    month = account.month_carbon(store, registry, asked.start)
+    national = carbon.national_total(month.lines)
+    return month.lines, [figure for figure in (month.total, national) if figure is not None]
 
 
 def _line(line: carbon.Line, registry: Registry, lang: str) -> Iterator[Step]:

@@ -19,11 +19,12 @@ from app.wiring import install
 def COMMAND(figure: str, lang: str) -> None:
     """Trace a figure to its readings, factor, clause and coverage.
 
-    FIGURE is school/subject/figure/period, the period a month, a day or an hour of the school's own clock:
+    FIGURE is school/subject/figure/period, the period a year, a month, a day or an hour of the school's own clock:
 
     \b
     campus explain demo/school/carbon/total/2026-11
     campus explain demo/school/electricity/2026-11
+    campus explain demo/school/carbon/total/2026
     campus explain demo/building/dormitory/water/2026-11-03
     campus explain demo/meter/e-main/electricity/2026-11-03
     """

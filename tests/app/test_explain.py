@@ -39,6 +39,7 @@ def said(pipe: Pipe, figure: str) -> list[str]:
         ("s/meter/sub-a/electricity/2026-03-02", "= 24.000 kWh", "in 1 known day;"),
         ("s/building/a/electricity/2026-03-02T14", "= 1.000 kWh", "in 1 known hour;"),
         ("s/meter/sub-a/electricity/2026-03", "= 24.000 kWh", "in 1 known day;"),
+        ("s/meter/sub-a/electricity/2026", "= 24.000 kWh", "in 1 known day;"),
     ],
 )
 def test_a_figure_is_told_with_its_meter_and_the_readings_around_it(pipe, figure, value, parts):

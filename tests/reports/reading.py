@@ -63,6 +63,11 @@ def stored(store: Path, name: str) -> tuple[float, float, float]:
     return rows(store)[key]
 
 
+def names(source: str) -> list[str]:
+    """Return the stored figures a source names."""
+    return [] if source.endswith("#conflicts") else [found.group() for found in _NAME.finditer(source)]
+
+
 def reckoned(store: Path, source: str) -> float:
     """Return what a cell's source comes to: stored figures joined by arithmetic, a ledger's row or a factor's."""
     if source.startswith("ledger/"):

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import pytest
 
+from app.explain import ask, explain
 from reports.cells import Cell
 from tests.reports import reading
 from tests.reports.schools import SCHOOLS
@@ -41,6 +42,13 @@ def test_every_number_names_stored_figures_and_is_what_they_come_to(paper):
         assert cell.source, cell
         assert cell.value == pytest.approx(expected(paper, cell), rel=1e-9, abs=1e-9), cell.source
         assert cell.coverage is None or cell.coverage >= LEAST_COVERAGE
+
+
+def test_every_stored_figure_a_number_names_can_be_explained(paper):
+    named = {name for cell in cells_of(paper.report) for name in reading.names(cell.source)}
+    assert named
+    for name in named:
+        assert explain(ask(name, {"s": paper.pieces.registry}), paper.pieces.store, paper.pieces.registry, "zh"), name
 
 
 def test_a_total_below_the_coverage_is_words_and_what_was_measured_is_the_stores(paper):
