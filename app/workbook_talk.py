@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from app.settings import Settings
 from app.terminal import console
 from app.wiring import open_store
 from app.workbook_cells import INSTANT, Around
-from app.workbook_columns import CHANGE_FROM
+from app.workbook_columns import CHANGE_FROM, SHEETS
 from app.workbook_import import SchoolText, new_text, read_school, registry_problems, write_school
 from app.workbook_open import Book
 from app.workbook_plan import Known, Plan, make_plan
@@ -107,7 +108,7 @@ def _planned(book: Book, talk: Talk, school: SchoolText) -> tuple[Read, Plan]:
 
 
 def _refuse(problems: list[Problem], book: Book) -> int:
-    places = list(dict.fromkeys(str(problem) for problem in problems))
+    places = list(dict.fromkeys(str(problem) for problem in sorted(problems, key=_reading_order)))
     for line in places:
         click.echo(line, err=True)
     click.echo(
@@ -116,6 +117,14 @@ def _refuse(problems: list[Problem], book: Book) -> int:
         err=True,
     )
     return 1
+
+
+def _reading_order(problem: Problem) -> tuple[int, int, int, str]:
+    """Return where a problem stands for somebody who goes through the sheets row by row; the file comes first."""
+    sheet, _, cell = problem.place.partition("!")
+    found = re.match(r"([A-Z]+)(\d+)", cell)
+    order = next((n for n, known in enumerate(SHEETS, 1) if known.zh in sheet), 0)
+    return (order, int(found[2]), len(found[1]), found[1]) if found else (order, 0, 0, "")
 
 
 def _show(plan: Plan, read: Read) -> None:

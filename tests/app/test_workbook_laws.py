@@ -222,7 +222,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(chosen=st.lists(st.sampled_from(sorted(EDITS)), unique=True, max_size=8))
 def test_an_edited_text_says_what_was_asked_and_keeps_every_other_line(text, chosen):
     edits = [EDITS[name] for name in sorted(chosen, key=list(EDITS).index)]

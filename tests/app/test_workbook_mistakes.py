@@ -115,6 +115,16 @@ def test_every_mistake_is_told_at_once(tmp_path):
     assert "11 problems" in output or output.count("\n") >= 11, output
 
 
+def test_mistakes_are_told_in_the_order_in_which_they_stand(tmp_path):
+    path = home_with_workbook(tmp_path)
+    places = fill(path, "meter", lab=GOOD | {"楼栋": "b9", "倍率": -1}, z=GOOD | {"位数": 0, "主题": "z"})
+    places |= fill(path, "building", teaching={"面积": -1})
+    output = refused(tmp_path, path)
+    told = [line.split(": ")[0] for line in output.splitlines() if "!" in line]
+    wrong = [("teaching", "面积"), ("lab", "楼栋"), ("lab", "倍率"), ("z", "位数")]
+    assert told == [places[cell] for cell in wrong]
+
+
 def test_a_row_without_a_key_a_doubled_key_and_a_chinese_key_are_told(tmp_path):
     path = home_with_workbook(tmp_path)
     fill(path, "meter", a=GOOD, 总表1=GOOD, c=GOOD, d=GOOD)
