@@ -46,8 +46,8 @@ class Book:
         An episode the rule no longer finds, within the judged window, is withdrawn: corrected data made it vanish.
         """
         now = _whole(self._clock())
-        run = Run(_whole(judged[0]), _whole(judged[1]), now if as_of is None else _whole(as_of))
-        said = Said((school, rule, subject), run, findings, dated=as_of is not None)
+        run = Run(_whole(judged[0]), _whole(judged[1]), now if as_of is None else _whole(as_of), tuple(findings))
+        said = Said((school, rule, subject), run, dated=as_of is not None)
         with writing(self._engine, lock=f"{school} {rule} {subject}") as connection:
             before = episodes.of_place(connection, said.place)
             changed = take(connection, before, said, now)

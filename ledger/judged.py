@@ -1,4 +1,4 @@
-"""Which run speaks of which time, so that runs in any order end alike."""
+"""Which run speaks of which time: what is in force follows from the runs, in whatever order they came."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from campus.results import Finding
 from campus.schema import from_ms, to_ms
+from ledger.match import RE_ARM, gap
+from ledger.rows import from_json, to_json
 from ledger.tables import JUDGED
 
 Place = tuple[str, str, str]  # school, rule, subject
@@ -17,11 +20,12 @@ _PLACE = ("school", "rule", "subject")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What a run judged, [start, end), and when its data were read."""
+    """What a run judged, [start, end), when its data were read, and what it found."""
 
     start: datetime
     end: datetime
     as_of: datetime
+    findings: tuple[Finding, ...] = ()
 
     @property
     def age(self) -> tuple[datetime, datetime]:
@@ -29,34 +33,64 @@ class Run:
         return self.end, self.as_of
 
 
-def until(run: Run, known: Sequence[Run]) -> datetime | None:
-    """Return the end of what a run has a say in beside those known; None where a later one judged all of it.
+def speaking(known: Sequence[Run], run: Run) -> list[Run]:
+    """Return the runs that have a say once `run` is known too, latest first; without `run` where it has none.
 
-    A later run reaches further, so it speaks of everything from its own start on.
+    A later run reaches further, so it speaks of everything from its own start on, and those before it of what lies
+    before that start.
     """
-    limit = min([run.end, *(other.start for other in known if other.age > run.age)])
-    return limit if limit > run.start else None
+    if run.start >= run.end or any(other.start <= run.start and other.age > run.age for other in known):
+        return list(known)
+    heard = [other for other in known if other.start < run.start or other.age > run.age]
+    return _latest_first([*heard, run])
 
 
-def repeats(run: Run, known: Sequence[Run]) -> bool:
-    """Whether one of those known judged the same window."""
-    return any((other.start, other.end) == (run.start, run.end) for other in known)
+def in_force(runs: Sequence[Run]) -> list[Finding]:
+    """Return what runs, latest first, have found together.
+
+    What an earlier run saw go on, or reach into the time of a later one, is the event the later one found near it.
+    """
+    found: list[Finding] = []
+    until: datetime | None = None
+    for run in runs:
+        limit = run.end if until is None else until
+        mine = [one for one in run.findings if one.start < limit]
+        found += [one for one in mine if not (_reaches(one, limit) and any(gap(one, o) < RE_ARM for o in found))]
+        until = run.start
+    return found
 
 
-def runs(connection: sa.Connection, place: Place) -> list[Run]:
-    """Return the runs that still have a say about a place."""
+def spoken_of(runs: Sequence[Run], time: datetime) -> bool:
+    """Whether any of the runs judged a time."""
+    return any(run.start <= time < run.end for run in runs)
+
+
+def _latest_first(runs: Sequence[Run]) -> list[Run]:
+    # Of one age the run that begins later came later, or it would have silenced the other.
+    return sorted(runs, key=lambda run: (run.age, run.start), reverse=True)
+
+
+def _reaches(finding: Finding, limit: datetime) -> bool:
+    return finding.end is None or finding.end > limit
+
+
+def runs_of(connection: sa.Connection, place: Place) -> list[Run]:
+    """Return the runs that have a say about a place, latest first."""
     rows = connection.execute(sa.select(JUDGED).where(*_of(place)))
-    return [Run(from_ms(row.start_ms), from_ms(row.end_ms), from_ms(row.as_of_ms)) for row in rows]
+    runs = [
+        Run(from_ms(row.start_ms), from_ms(row.end_ms), from_ms(row.as_of_ms), tuple(map(from_json, row.findings)))
+        for row in rows
+    ]
+    return _latest_first(runs)
 
 
-def note(connection: sa.Connection, place: Place, run: Run) -> None:
-    """Keep a run that has a say, and forget the earlier ones it leaves none."""
+def keep(connection: sa.Connection, place: Place, runs: Sequence[Run], run: Run) -> None:
+    """Keep the runs that have a say, of which `run` is new."""
+    others = [to_ms(other.start) for other in runs if other is not run]
+    connection.execute(sa.delete(JUDGED).where(*_of(place), JUDGED.c.start_ms.not_in(others)))
     times = {"start_ms": to_ms(run.start), "end_ms": to_ms(run.end), "as_of_ms": to_ms(run.as_of)}
-    # No later run begins as early, or this one had nothing to say: what begins here or after and is no later goes.
-    silent = [other for other in runs(connection, place) if other.start >= run.start and other.age <= run.age]
-    for other in silent:
-        connection.execute(sa.delete(JUDGED).where(*_of(place), JUDGED.c.start_ms == to_ms(other.start)))
-    connection.execute(sa.insert(JUDGED).values(**dict(zip(_PLACE, place, strict=True)), **times))
+    told = {"findings": [to_json(finding) for finding in run.findings]}
+    connection.execute(sa.insert(JUDGED).values(**dict(zip(_PLACE, place, strict=True)), **times, **told))
 
 
 def _of(place: Place) -> list[sa.ColumnElement[bool]]:

@@ -47,13 +47,13 @@ def _pairs(
 ) -> list[tuple[bool, timedelta, int, int]]:
     """Return whether withdrawn, the gap, the episode's id and the finding's place, of all that fit."""
     return [
-        (episode.state is State.WITHDRAWN, gap, episode.id, at)
+        (episode.state is State.WITHDRAWN, apart, episode.id, at)
         for episode in episodes
         for at, finding in enumerate(findings)
-        if (gap := _gap(episode.finding, finding)) < re_arm
+        if (apart := gap(episode.finding, finding)) < re_arm
     ]
 
 
-def _gap(one: Finding, other: Finding) -> timedelta:
+def gap(one: Finding, other: Finding) -> timedelta:
     """Return the time between two findings; negative where they overlap, the more the longer."""
     return max(one.start, other.start) - min(one.end or one.seen_until, other.end or other.seen_until)

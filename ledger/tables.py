@@ -44,7 +44,7 @@ HISTORY = sa.Table(
     sa.Column("text", sa.String, nullable=False, server_default=""),
 )
 
-# What was judged, as far as no later run judged it too.
+# The runs that have a say: what they judged and found, as far as no later run judged it all too.
 JUDGED = sa.Table(
     "judged",
     METADATA,
@@ -54,6 +54,7 @@ JUDGED = sa.Table(
     sa.Column("start_ms", sa.BigInteger, primary_key=True),
     sa.Column("end_ms", sa.BigInteger, nullable=False),
     sa.Column("as_of_ms", sa.BigInteger, nullable=False),
+    sa.Column("findings", sa.JSON, nullable=False),
 )
 
 LETTER = sa.Table(

@@ -1,4 +1,4 @@
-"""Takes in what a run of a rule says: its findings become episodes, as far as no later run spoke."""
+"""Takes in what a run of a rule says: what is in force from then on becomes episodes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from campus.ports import Episode, State
-from campus.results import Finding
 from ledger import episodes, judged, meter, outbox
 from ledger.judged import Place, Run
 from ledger.match import match
@@ -17,37 +16,33 @@ from ledger.match import match
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a run found at a place; `dated` when it told itself when its data were read."""
+    """What a run says of a place; `dated` when it told itself when its data were read."""
 
     place: Place
     run: Run
-    findings: Sequence[Finding]
     dated: bool
 
 
 def take(connection: sa.Connection, before: Sequence[Episode], said: Said, now: datetime) -> list[Episode]:
-    """Write what a run says of the time no later one judged; return the episodes that changed."""
-    known = judged.runs(connection, said.place)
-    limit = judged.until(said.run, known)
-    if limit is None:
+    """Bring a place's episodes to what is in force with this run; return those that changed."""
+    known = judged.runs_of(connection, said.place)
+    runs = judged.speaking(known, said.run)
+    if said.run not in runs:
         return []
-    matched = match(before, said.findings)
-    again = {e.id: f for e, f in matched.known if max(e.finding.start, f.start) < limit}
-    changed = []
-    for episode in before:
-        if episode.id in again:
-            after = meter.seen(episode, again[episode.id], _heard(connection, episode))
-        elif said.run.start <= episode.finding.start < limit:
-            after = meter.gone(episode)
-        else:
-            continue
-        changed.append(episodes.save(connection, episode, after, now))
-    new = [meter.found(said.place[0], finding, now) for finding in matched.new if finding.start < limit]
-    touched = [saved for saved in changed if saved] + [episodes.insert(connection, episode) for episode in new]
+    matched = match(before, judged.in_force(runs))
+    after = [(e, meter.seen(e, finding, _heard(connection, e))) for e, finding in matched.known]
+    after += [(e, meter.gone(e)) for e in matched.gone if judged.spoken_of(runs, e.finding.start)]
+    saved = [episodes.save(connection, episode, newer, now) for episode, newer in after]
+    new = [meter.found(said.place[0], finding, now) for finding in matched.new]
+    touched = [episode for episode in saved if episode] + [episodes.insert(connection, episode) for episode in new]
     # The same said again needs no new date: every meter's rules are judged again whenever one meter's are.
-    if touched or said.dated or not judged.repeats(said.run, known):
-        judged.note(connection, said.place, said.run)
+    if touched or said.dated or not _repeats(said.run, known):
+        judged.keep(connection, said.place, runs, said.run)
     return touched
+
+
+def _repeats(run: Run, known: Sequence[Run]) -> bool:
+    return any((run.start, run.end, run.findings) == (other.start, other.end, other.findings) for other in known)
 
 
 def _heard(connection: sa.Connection, episode: Episode) -> bool:

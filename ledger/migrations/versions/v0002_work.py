@@ -50,6 +50,7 @@ def _judged() -> None:
         sa.Column("start_ms", sa.BigInteger, primary_key=True),
         sa.Column("end_ms", sa.BigInteger, nullable=False),
         sa.Column("as_of_ms", sa.BigInteger, nullable=False),
+        sa.Column("findings", sa.JSON, nullable=False),
     )
 
 
