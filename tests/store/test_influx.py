@@ -264,6 +264,15 @@ def test_one_late_reading_in_a_batch_does_not_read_the_year_between(server: Stan
     assert spans == [timedelta(milliseconds=3)] * 2
 
 
+def test_a_month_of_readings_by_hand_on_school_days_costs_one_query_and_not_one_each(
+    server: StandIn, store: InfluxStore
+) -> None:
+    days = [day for day in range(30) if day % 7 < 5]
+    times = [T0 + day * 86_400_000 + day % 3 * 3_600_000 for day in days]
+    store.write([Point(METER, time_ms, (1.0, 0.0, "good", "")) for time_ms in times])
+    assert len(sent(server, "/api/v2/query")) == 1
+
+
 def test_what_need_not_be_read_before_a_write_is_not(server: StandIn, store: InfluxStore) -> None:
     store.write([use(hour, hour) for hour in range(100)])
     assert sent(server, "/api/v2/query") == []
