@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from grafana_foundation_sdk.builders import common, stat, statushistory, table, timeseries
 from grafana_foundation_sdk.builders.dashboard import FieldColor, ThresholdsConfig
 from grafana_foundation_sdk.models import common as kit
 from grafana_foundation_sdk.models.dashboard import (
     DashboardRangeMapOptions,
+    DynamicConfigValue,
     FieldColorModeId,
     RangeMap,
     Threshold,
@@ -25,15 +25,12 @@ from dashboards.strips import COLOURS
 from dashboards.theme import USUAL
 
 SHARE = "percentunit"
-
-# Longer than an hour and shorter than two: between neighbouring hours a line goes on, over a missing one it does not.
-# Grafana 9.3 does not know it and joins what it is given, so the use itself is drawn as bars, which join nothing.
-_JOINED_MS = timedelta(minutes=90) // timedelta(milliseconds=1)
+_NUMBER = "number"
 
 # The page's own notes speak of dashes and pale parts; these of what Grafana draws.
 _HOURS_NOTE = (
-    "每柱一小时，从该小时开始画起；灰线为平时；没有柱的小时为未知，不按 0 计\n"
-    "A bar is an hour, drawn from its start; grey line: the usual; no bar: unknown, never counted as 0"
+    "每柱一小时，从该小时开始画起；灰框为平时；没有柱的小时为未知，不按 0 计\n"
+    "A bar is an hour, drawn from its start; grey frame: the usual; no bar: unknown, never counted as 0"
 )
 _DAYS_NOTE = (
     "最后一柱截至目前；哪些为估算或缺数，见采集图\n"
@@ -75,11 +72,14 @@ def figures(shown: Shown, unit: str = "") -> stat.Panel:
 
 
 def moments(shown: Shown) -> stat.Panel:
-    """Return how long ago the last row of each series began."""
+    """Return how long ago the last row of each series began.
+
+    Grafana gives a query's name to its times as to its numbers; only with a name of their own can these be left out.
+    """
     builder = _numbers(shown).unit("dateTimeFromNow")
-    builder.reduce_options(common.ReduceDataOptions().calcs(["last"]).fields("/^Time$/").values(False))
+    builder.reduce_options(common.ReduceDataOptions().calcs(["last"]).fields(f"/^(?!{_NUMBER}$)/").values(False))
     give_series(builder, shown, {})
-    return builder
+    return builder.override_by_field_type("number", [DynamicConfigValue("displayName", _NUMBER)])
 
 
 def _numbers(shown: Shown) -> stat.Panel:
@@ -107,7 +107,7 @@ def _bars(shown: Shown) -> Builder:
         .min(0)
         .draw_style(kit.GraphDrawStyle.BARS)
         .bar_alignment(kit.BarAlignment.AFTER)
-        .fill_opacity(80)
+        .fill_opacity(80 if parts else 50)
         .show_points(kit.VisibilityMode.NEVER)
         .span_nulls(False)
         .stacking(common.StackingConfig().mode(stacking).group("A"))
@@ -160,14 +160,8 @@ def _looks(shown: Shown) -> dict[str, dict[str, object]]:
 
 
 def _usual() -> dict[str, object]:
-    return {
-        "color": _fixed(USUAL),
-        "custom.drawStyle": "line",
-        "custom.lineInterpolation": "stepAfter",
-        "custom.lineWidth": 2,
-        "custom.fillOpacity": 0,
-        "custom.insertNulls": _JOINED_MS,
-    }
+    """Return frames of bars: a line of Grafana 9.3 goes on over missing hours, and after the last to the edge."""
+    return {"color": _fixed(USUAL), "custom.lineWidth": 2, "custom.fillOpacity": 0}
 
 
 def _fixed(colour: str) -> dict[str, str]:

@@ -100,6 +100,7 @@ def test_every_series_has_a_name_people_know_for_the_legend_would_show_raw_tags(
         named = {
             override["matcher"]["options"]: {p["id"]: p["value"] for p in override["properties"]}["displayName"]
             for override in panel["fieldConfig"]["overrides"]
+            if override["matcher"]["id"] == "byFrameRefID"
         }
         assert set(named) == {target["refId"] for target in panel["targets"]}
         assert all(re.search(r"[一-鿿]", name) and re.search("[A-Za-z]", name) for name in named.values())
@@ -156,13 +157,27 @@ def test_each_panel_has_its_own_window_and_units_are_grafanas() -> None:
     assert [window_text(timedelta(hours=h)) for h in (24, 30, 48, 168)] == ["24h", "30h", "48h", "7d"]
 
 
-def test_use_is_bars_over_their_hour_so_that_a_missing_hour_is_a_gap_and_the_usual_is_a_grey_step() -> None:
+def test_use_is_bars_over_their_hour_and_the_usual_frames_so_that_a_missing_hour_of_either_is_a_gap() -> None:
     panel = titled("逐时用电")
     drawn = panel["fieldConfig"]["defaults"]["custom"]
     assert (drawn["drawStyle"], drawn["barAlignment"], drawn["spanNulls"]) == ("bars", 1, False)
     usual = {p["id"]: p["value"] for p in panel["fieldConfig"]["overrides"][0]["properties"]}
     assert usual["displayName"] == "平时 · Usual"
-    assert (usual["custom.drawStyle"], usual["custom.lineInterpolation"]) == ("line", "stepAfter")
+    assert "custom.drawStyle" not in usual and usual["custom.fillOpacity"] == 0 < drawn["fillOpacity"]
+
+
+def test_how_fresh_the_hours_are_is_told_by_their_times_whatever_name_a_query_gives_them() -> None:
+    panel = titled("最新的完整小时")
+    *named, numbers = panel["fieldConfig"]["overrides"]
+    names = [rule["properties"][0]["value"] for rule in named]  # Grafana gives one to every field of its query
+    left_out = numbers["properties"][0]["value"]
+    assert numbers["matcher"] == {"id": "byType", "options": "number"}
+    shown = re.compile(panel["options"]["reduceOptions"]["fields"].strip("/"))
+    assert names and all(shown.match(name) for name in names) and not shown.match(left_out)
+
+
+def test_a_numbers_title_alone_says_its_period_and_nothing_lies_over_it() -> None:
+    assert {panel["title"] for panel in panels() if panel.get("hideTimeOverride")} == HEAD
 
 
 def test_only_parts_of_one_whole_are_stacked() -> None:
