@@ -7,10 +7,11 @@ from typing import Protocol
 
 from alerts import amounts
 from alerts.plain import one_line
-from alerts.words import FOUND, NEXT, NOTHING, TOLD, WORDS, Said
+from alerts.words import FOUND, NEXT, NOTHING, TOLD, WORDS
 from campus.ports import Episode, State
 from campus.registry import Registry
 from campus.results import Finding
+from campus.said import Said
 
 # Names are typed by people; a subject line shows so much of one.
 LONGEST_NAME = 30

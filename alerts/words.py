@@ -8,18 +8,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from campus.ports import State
-
-
-class Said(NamedTuple):
-    """A sentence in Chinese and in English."""
-
-    zh: str
-    en: str
-
-    def to(self, lang: str) -> str:
-        """Return the sentence in a language."""
-        return self.en if lang == "en" else self.zh
-
+from campus.said import Said
 
 NOTHING = Said("", "")
 

@@ -15,19 +15,19 @@ from campus import calendar
 from campus.errors import CampusError
 from campus.ports import Episode, Ledger, State, Store
 from campus.registry import Meter, Registry
+from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT, building_subject, from_ms, meter_subject
 from campus.units import QUANTITIES
-from reports.text import Two
 from reports.year import Amount, Bill, Carbon, Deed, Medium, MeterYear, Source, YearData
 
 # More conflicts than this are not counted apart: the newest so many of the school.
 CONFLICTS_READ = 10_000
 
-NO_FACTOR = Two("无排放因子", "no emission factor")
-_ZERO: dict[Why, Two] = {
-    Why.SELF_USED: Two("光伏自用，按 0 计", "PV used on the spot: 0"),
-    Why.NOT_DEDUCTED: Two("上网电量，不扣除", "exported: not deducted"),
-    Why.MADE_ON_SITE: Two("自产热，已按燃料计", "made on site: counted as its fuel"),
+NO_FACTOR = Said("无排放因子", "no emission factor")
+_ZERO: dict[Why, Said] = {
+    Why.SELF_USED: Said("光伏自用，按 0 计", "PV used on the spot: 0"),
+    Why.NOT_DEDUCTED: Said("上网电量，不扣除", "exported: not deducted"),
+    Why.MADE_ON_SITE: Said("自产热，已按燃料计", "made on site: counted as its fuel"),
 }
 
 
@@ -74,7 +74,7 @@ def gather(pieces: Pieces, year: int) -> YearData:
         inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting)),
         media=tuple(_medium(rows, registry, key) for key in rows.measured()),
         carbon=made,
-        buildings={key: Two(b.name or key, b.name_en or b.name or key) for key, b in registry.buildings.items()},
+        buildings={key: Said(b.name or key, b.name_en or b.name or key) for key, b in registry.buildings.items()},
         area_m2=_area(registry)[0],
         area_of=_area(registry)[1],
         closed=closed,
@@ -152,14 +152,14 @@ def _source(rows: Rows, line: Line) -> Source:
     )
 
 
-def _area(registry: Registry) -> tuple[float | None, Two]:
+def _area(registry: Registry) -> tuple[float | None, Said]:
     """Return the floor area [m²] and whose it is: the school's own, else the sum where every building has one."""
     if registry.school.floor_area_m2:
-        return registry.school.floor_area_m2, Two("全校", "whole school")
+        return registry.school.floor_area_m2, Said("全校", "whole school")
     areas = [building.floor_area_m2 for building in registry.buildings.values()]
     known = [area for area in areas if area]
     whole = sum(known) if known and len(known) == len(areas) else None
-    return whole, Two("各楼之和", "sum of the buildings")
+    return whole, Said("各楼之和", "sum of the buildings")
 
 
 def _deeds(pieces: Pieces, span: Year) -> tuple[tuple[Deed, ...], tuple[Deed, ...]]:
@@ -177,7 +177,7 @@ def _deed(episode: Episode, registry: Registry) -> Deed:
     rule = detectors().get(found.rule)
     return Deed(
         source=f"ledger/{episode.id}",
-        what=Two(found.rule, found.rule) if rule is None else Two(rule.zh, rule.en),
+        what=Said(found.rule, found.rule) if rule is None else Said(rule.zh, rule.en),
         place=_place(registry, found.subject),
         start=found.start.astimezone(zone),
         end=None if found.end is None else found.end.astimezone(zone),
@@ -188,11 +188,11 @@ def _deed(episode: Episode, registry: Registry) -> Deed:
     )
 
 
-def _place(registry: Registry, subject: str) -> Two:
+def _place(registry: Registry, subject: str) -> Said:
     meter = registry.meters.get(subject.removeprefix(meter_subject("")))
     building = registry.buildings.get(meter.building if meter else subject.removeprefix(building_subject("")))
     thing = building or meter
-    return Two(subject, subject) if thing is None else Two(thing.name or thing.key, thing.name_en or thing.name)
+    return Said(subject, subject) if thing is None else Said(thing.name or thing.key, thing.name_en or thing.name)
 
 
 def _meters(rows: Rows, registry: Registry, store: Store) -> tuple[MeterYear, ...]:
@@ -201,7 +201,7 @@ def _meters(rows: Rows, registry: Registry, store: Store) -> tuple[MeterYear, ..
     return tuple(
         MeterYear(
             key=meter.key,
-            name=Two(meter.name or meter.key, meter.name_en or meter.name or meter.key),
+            name=Said(meter.name or meter.key, meter.name_en or meter.name or meter.key),
             amount=rows.of_meter(meter, register.quantity.key),
             conflicts=sum(
                 c.series.subject == meter.key and c.series.name == register.quantity.key for c in conflicts

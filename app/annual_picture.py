@@ -10,13 +10,13 @@ from campus import calendar
 from campus.panel import Panel
 from campus.ports import Store
 from campus.registry import Registry, School
+from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT
 from dashboards import chart
 from dashboards.charts import catalogue
 from dashboards.drawing import Drawing, Window
 from dashboards.rows import rows_of, wall_ms
 from reports.pdf import PICTURE_WIDTH, Picture
-from reports.text import Two
 
 # The first of these that has anything to show: a school without factors has its days of electricity or water.
 _PANELS = ("carbon_months", "days_electricity", "days_water")
@@ -34,7 +34,7 @@ def picture(registry: Registry, store: Store, span: Year, now: datetime) -> Pict
             off = [(wall_ms(a, drawing.zone), wall_ms(b, drawing.zone)) for a, b in days_off(registry.school, span)]
             document = _shaded(chart.spec(drawing), off)
             name_zh, name_en = f"{panel.zh}（灰底：假期）", f"{panel.en} (grey: days off)"
-            return Picture(Two(name_zh, name_en), chart.svg(document, PICTURE_WIDTH))
+            return Picture(Said(name_zh, name_en), chart.svg(document, PICTURE_WIDTH))
     return None
 
 

@@ -16,8 +16,8 @@ from campus.calendar import local_date
 from campus.ports import Entry, Episode, State
 from campus.registry import Registry
 from campus.results import Finding
+from campus.said import Said
 from web.names import place
-from web.state import Said
 from web.steps import steps
 from web.words import STATES
 

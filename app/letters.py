@@ -13,7 +13,7 @@ from alerts.message import Message
 from alerts.mime import Sender
 from alerts.picture import Picture, picture
 from alerts.server import Server
-from alerts.words import NOTHING, Said
+from alerts.words import NOTHING
 from analytics.detector import Context, contexts, detectors, yuan_per_day
 from analytics.wording import place_facts
 from app.settings import MailSettings
@@ -24,6 +24,7 @@ from campus.errors import CampusError
 from campus.ports import Address, Episode, Letter, State
 from campus.registry import Registry
 from campus.results import Finding
+from campus.said import Said
 from campus.schema import meter_subject
 from dashboards.charts import StoreCharts
 

@@ -12,7 +12,8 @@ from app.annual_gather import NoYear, Pieces, years_known
 from app.annual_store import NotBegun
 from app.letters import CannotWord, Letters
 from campus.ports import Letter, Outbox
-from web.state import Rendered, Report, Said
+from campus.said import Said
+from web.state import Rendered, Report
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from app import desk
@@ -40,8 +41,10 @@ def reopen(journal_root: Path, state: Path, registries: Mapping[str, Registry]) 
 
 
 def _fingerprints(registry: Registry) -> dict[str, str]:
-    """What a meter's figures depend on: itself, and who stands above it (a change there moves the sums)."""
-    return {key: hashlib.sha256(repr(meter).encode()).hexdigest()[:16] for key, meter in registry.meters.items()}
+    """What a meter's figures depend on: itself, and who stands above it (a change there moves the sums); what a
+    survey asks beside it moves nothing."""
+    counted = {key: replace(meter, survey={}) for key, meter in registry.meters.items()}
+    return {key: hashlib.sha256(repr(meter).encode()).hexdigest()[:16] for key, meter in counted.items()}
 
 
 def _registers(meters: list[Meter]) -> list[tuple[str, str]]:

@@ -16,9 +16,10 @@ from app.wiring import Installation
 from app.wording import Wording
 from campus.ports import Books, Quarantine, Store
 from campus.registry import Registry
+from campus.said import Said
 from campus.units import QUANTITIES
 from dashboards.charts import StoreCharts
-from web.state import CarbonLine, Said, View
+from web.state import CarbonLine, View
 
 
 @dataclass(frozen=True, slots=True)

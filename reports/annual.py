@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from campus.said import Said
 from reports import sections
 from reports.cells import words
 from reports.columns import Table
 from reports.limits import Limit, limits
 from reports.sections import Entry, Tile
-from reports.text import Two
 from reports.year import YearData
 
 # How many limits the first page shows; all of them stand in the appendix when there are more.
 MOST_LIMITS = 8
 
 
-_MEDIA: tuple[tuple[Two, tuple[str, ...]], ...] = (
-    (Two("电", "Electricity"), ("electricity",)),
-    (Two("水", "Water"), ("water",)),
-    (Two("气", "Gas"), ("gas", "gas_energy")),
-    (Two("热", "Heat"), ("heat",)),
+_MEDIA: tuple[tuple[Said, tuple[str, ...]], ...] = (
+    (Said("电", "Electricity"), ("electricity",)),
+    (Said("水", "Water"), ("water",)),
+    (Said("气", "Gas"), ("gas", "gas_energy")),
+    (Said("热", "Heat"), ("heat",)),
 )
 
 
@@ -33,7 +33,7 @@ class Report:
     year: int
     number: str
     inputs: str
-    title: Two
+    title: Said
     band: tuple[Entry, ...]
     final: bool
     tiles: tuple[Tile, ...]
@@ -43,7 +43,7 @@ class Report:
     where: Table
     compared: Table
     deeds: Table
-    deeds_note: Two
+    deeds_note: Said
     memo: tuple[Entry, ...]
     months: Table
     places: Table
@@ -64,7 +64,7 @@ class Report:
         for tile in (*self.tiles, self.carbon):
             yield Entry(tile.name, tile.main)
             yield from (
-                Entry(Two(f"{tile.name.zh} {e.name.zh}", f"{tile.name.en}, {e.name.en}"), e.cell) for e in tile.under
+                Entry(Said(f"{tile.name.zh} {e.name.zh}", f"{tile.name.en}, {e.name.en}"), e.cell) for e in tile.under
             )
         yield from self.intensities
         yield from self.memo
@@ -99,20 +99,20 @@ def annual(data: YearData) -> Report:
     )
 
 
-def _title(data: YearData) -> Two:
+def _title(data: YearData) -> Said:
     school = data.school
-    return Two(
+    return Said(
         f"{school.name} {data.year} 年度能源资源消费与碳排放年报",
         f"{school.name_en or school.name}: energy, water and carbon in {data.year}",
     )
 
 
 def _band(data: YearData, identity: str, final: bool) -> tuple[Entry, ...]:
-    state = Two("待签字", "ready to sign") if final else Two("草稿", "draft")
+    state = Said("待签字", "ready to sign") if final else Said("草稿", "draft")
     code = data.school.code or "未填"
     return (
-        Entry(Two("统一社会信用代码", "Credit code"), words(Two(code, data.school.code or "not entered"))),
-        Entry(Two("报告编号", "Report no."), words(Two(identity, identity))),
-        Entry(Two("状态", "State"), words(state)),
-        Entry(Two("生成时间", "Generated"), words(Two(f"{data.generated:%Y-%m-%d %H:%M}", f"{data.generated:%z}"))),
+        Entry(Said("统一社会信用代码", "Credit code"), words(Said(code, data.school.code or "not entered"))),
+        Entry(Said("报告编号", "Report no."), words(Said(identity, identity))),
+        Entry(Said("状态", "State"), words(state)),
+        Entry(Said("生成时间", "Generated"), words(Said(f"{data.generated:%Y-%m-%d %H:%M}", f"{data.generated:%z}"))),
     )

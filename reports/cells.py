@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from reports.text import GAP, Two, in_words, number, percent
+from campus.said import Said
+from reports.text import GAP, in_words, number, percent
 from reports.year import Amount
 
-NOT_MEASURED = Two("未计量", "not metered")
-NOT_ENOUGH = Two("数据不足", "not enough data")
-NOT_BEGUN = Two("—", "—")
+NOT_MEASURED = Said("未计量", "not metered")
+NOT_ENOUGH = Said("数据不足", "not enough data")
+NOT_BEGUN = Said("—", "—")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +26,9 @@ class Cell:
     coverage: float | None = None
     estimated: float | None = None
     source: str = ""
-    text: Two | None = None
+    text: Said | None = None
     measured: float | None = None
-    note: Two | None = None
+    note: Said | None = None
     exact: bool = False
 
     def printed(self) -> str:
@@ -37,7 +38,7 @@ class Cell:
         return f"{self.value:g}" if self.exact else number(self.value, self.unit)
 
 
-def words(text: Two, note: Two | None = None) -> Cell:
+def words(text: Said, note: Said | None = None) -> Cell:
     """Return a cell of words."""
     return Cell(text=text, note=note)
 
@@ -54,12 +55,12 @@ def cell(amount: Amount | None) -> Cell:
     return replace(known, text=NOT_ENOUGH, measured=amount.value)
 
 
-def trust(of: Cell) -> Two | None:
+def trust(of: Cell) -> Said | None:
     """Return coverage and share estimated in words; None for a cell that has none."""
     if of.coverage is None or of.estimated is None:
         return None
     covered, guessed = percent(of.coverage), percent(of.estimated)
-    return Two(f"覆盖率 {covered} · 估算 {guessed}", f"coverage {covered} · estimated {guessed}")
+    return Said(f"覆盖率 {covered} · 估算 {guessed}", f"coverage {covered} · estimated {guessed}")
 
 
 def brief(of: Cell) -> str:
@@ -70,12 +71,12 @@ def brief(of: Cell) -> str:
     return f"{known}{percent(of.coverage)} · {percent(of.estimated)}"
 
 
-def of_it(of: Cell) -> Two | None:
+def of_it(of: Cell) -> Said | None:
     """Return what was measured of a total that is not known: "其中已计量 12 345 kWh"."""
     if of.measured is None:
         return None
     amount = f"{number(of.measured, of.unit)}{GAP}{in_words(of.unit)}"
-    return Two(f"其中已计量 {amount}", f"{amount} measured")
+    return Said(f"其中已计量 {amount}", f"{amount} measured")
 
 
 def change(now: Amount, before: Amount | None, over: bool) -> Cell:
@@ -83,13 +84,13 @@ def change(now: Amount, before: Amount | None, over: bool) -> Cell:
     if now.absent is not None:
         return words(now.absent)
     if before is None or before.value is None:
-        return words(Two("无上年数据", "no data of the year before"))
+        return words(Said("无上年数据", "no data of the year before"))
     if not over:
-        return words(Two("年度未满", "year not over"))
+        return words(Said("年度未满", "year not over"))
     if not (now.enough and before.enough):
         return words(NOT_ENOUGH)
     if not before.value:
-        return words(Two("上年为 0", "0 in the year before"))
+        return words(Said("上年为 0", "0 in the year before"))
     assert now.value is not None
     return Cell(100 * (now.value / before.value - 1), "%", source=f"{now.source} ÷ {before.source} − 1")
 
@@ -100,6 +101,6 @@ def quotient(amount: Amount | None, divisor: float | None, unit: str, scale: flo
     if whole.value is None or amount is None:
         return replace(whole, measured=None)
     if not divisor:
-        return words(Two("缺分母", "no denominator"))
+        return words(Said("缺分母", "no denominator"))
     made = f"{amount.source} ÷ {divisor:.12g}" + ("" if scale == 1 else f" × {scale:g}")
     return Cell(scale * whole.value / divisor, unit, amount.coverage, amount.estimated, made)

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from campus.said import Said
 from campus.units import QUANTITIES
 from reports.cells import NOT_BEGUN, NOT_ENOUGH, NOT_MEASURED, Cell, cell, change, words
-from reports.text import Two, same
+from reports.text import same
 from reports.year import Amount, Deed, Medium, MeterYear, Source, YearData
 
 Row = TypeVar("Row")
@@ -34,7 +35,7 @@ class Column(Generic[Row]):
 class Head:
     """The head of a table's column."""
 
-    name: Two
+    name: Said
     unit: str
     width: float
 
@@ -44,15 +45,15 @@ class Table:
     """A table: every row has a cell for every head, the first one its name."""
 
     key: str
-    title: Two
+    title: Said
     heads: tuple[Head, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
-def table(named: tuple[str, Two], columns: Sequence[Column[Row]], rows: Sequence[Row], data: YearData) -> Table:
+def table(named: tuple[str, Said], columns: Sequence[Column[Row]], rows: Sequence[Row], data: YearData) -> Table:
     """Return the table of rows by the columns that the school has."""
     had = [column for column in columns if column.has(data)]
-    heads = tuple(Head(Two(column.zh, column.en), column.unit, column.width) for column in had)
+    heads = tuple(Head(Said(column.zh, column.en), column.unit, column.width) for column in had)
     return Table(*named, heads, tuple(tuple(column.get(row) for column in had) for row in rows))
 
 
@@ -95,7 +96,7 @@ class Place:
 
     data: YearData
     key: str
-    name: Two
+    name: Said
 
 
 def _rest(medium: Medium) -> Cell:
@@ -105,7 +106,7 @@ def _rest(medium: Medium) -> Cell:
         return words(NOT_ENOUGH)
     left = (medium.year.value or 0.0) - sum(part.value or 0.0 for part in parts)
     made = " − ".join([medium.year.source, *(part.source for part in parts)])
-    over = None if left >= 0 else Two("各楼之和大于总表", "buildings exceed the main meter")
+    over = None if left >= 0 else Said("各楼之和大于总表", "buildings exceed the main meter")
     return Cell(left, medium.year.unit, medium.year.coverage, medium.year.estimated, made, note=over)
 
 
@@ -152,14 +153,14 @@ PLACES: tuple[Column[Place], ...] = (
 class Against:
     """A row of the comparison with the year before: this year's figure and the one it is set against."""
 
-    name: Two
+    name: Said
     now: Amount
     before: Amount | None
     over: bool
 
 
 def _before(row: Against) -> Cell:
-    return words(Two("无上年数据", "no data")) if row.before is None else cell(row.before)
+    return words(Said("无上年数据", "no data")) if row.before is None else cell(row.before)
 
 
 COMPARED: tuple[Column[Against], ...] = (
@@ -172,7 +173,7 @@ COMPARED: tuple[Column[Against], ...] = (
 
 def _factor_value(row: Source) -> Cell:
     if row.factor is None:
-        return words(row.zero or Two("无因子", "no factor"))
+        return words(row.zero or Said("无因子", "no factor"))
     factor = row.factor
     return Cell(
         factor.value,
@@ -182,24 +183,24 @@ def _factor_value(row: Source) -> Cell:
     )
 
 
-def _of_factor(pick: Callable[[Source], Two]) -> Callable[[Source], Cell]:
+def _of_factor(pick: Callable[[Source], Said]) -> Callable[[Source], Cell]:
     return lambda row: words(NOT_BEGUN if row.factor is None else pick(row))
 
 
-def _year_text(row: Source) -> Two:
+def _year_text(row: Source) -> Said:
     assert row.factor is not None
     year = str(row.factor.data_year or "—")
-    return Two(f"{year}（暂用）", f"{year} (provisional)") if row.provisional else same(year)
+    return Said(f"{year}（暂用）", f"{year} (provisional)") if row.provisional else same(year)
 
 
-def _clause(row: Source) -> Two:
+def _clause(row: Source) -> Said:
     assert row.factor is not None
     return same(" ".join(part for part in (row.factor.document, row.factor.clause) if part))
 
 
-def _source_name(row: Source) -> Two:
+def _source_name(row: Source) -> Said:
     of = row.quantity
-    return Two(f"{of.zh}（全国因子）", f"{of.en} (national)") if row.national else Two(of.zh, of.en)
+    return Said(f"{of.zh}（全国因子）", f"{of.en} (national)") if row.national else Said(of.zh, of.en)
 
 
 FACTORS: tuple[Column[Source], ...] = (
@@ -228,13 +229,13 @@ QUALITY: tuple[Column[MeterYear], ...] = (
 )
 
 
-def _span(row: Deed) -> Two:
+def _span(row: Deed) -> Said:
     return same(f"{row.start:%Y-%m-%d} – {'' if row.end is None else f'{row.end:%Y-%m-%d}'}".strip())
 
 
 def _yuan(row: Deed) -> Cell:
     if row.yuan_to_date is None:
-        return words(Two("未录入价格", "no price"))
+        return words(Said("未录入价格", "no price"))
     return Cell(row.yuan_to_date, "元", source=f"{row.source}/yuan_to_date")
 
 

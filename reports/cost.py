@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from campus.results import Price
+from campus.said import Said
 from reports.cells import Cell, words
-from reports.text import Two
 from reports.year import Medium
 
 # The sum over accounts may differ so much from the school's total before it is not its price: rounding alone.
 AGREES = 1e-3
 
-NO_PRICE = Two("未录入价格", "no price entered")
-NOT_ENOUGH = Two("数据不足", "not enough data")
-NOT_ALL = Two("各户之和与总量不符，不计费", "accounts do not add up to the total: no cost")
+NO_PRICE = Said("未录入价格", "no price entered")
+NOT_ENOUGH = Said("数据不足", "not enough data")
+NOT_ALL = Said("各户之和与总量不符，不计费", "accounts do not add up to the total: no cost")
 
 
 def prices(medium: Medium) -> list[Price] | None:
@@ -47,11 +47,11 @@ def _yuan(medium: Medium, yuan: float, source: str) -> Cell:
     return Cell(yuan, "元", year.coverage, year.estimated, source, note=told(medium))
 
 
-def told(medium: Medium) -> Two | None:
+def told(medium: Medium) -> Said | None:
     """Return the prices taken and their documents, such as "0.555 元/kWh，示范假设价（假设价）"."""
     known = prices(medium)
     if known is None:
         return None
     zh = "；".join(f"{p.yuan:g} 元/{p.unit}，{p.document}{'（假设价）' if p.assumed else ''}" for p in known)
     assumed = any(p.assumed for p in known)
-    return Two(zh, "assumed price" if assumed else "")
+    return Said(zh, "assumed price" if assumed else "")

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from campus.said import Said
 from reports import cost
-from reports.text import GAP, Two, percent
+from reports.text import GAP, percent
 from reports.year import LEAST_COVERAGE, MOST_ESTIMATED, Medium, YearData
 
 
@@ -40,13 +41,13 @@ def _year(data: YearData) -> Iterator[Limit]:
 
 
 def _medium(medium: Medium) -> Iterator[Limit]:
-    name, year = Two(medium.quantity.zh, medium.quantity.en), medium.year
+    name, year = Said(medium.quantity.zh, medium.quantity.en), medium.year
     missing = [n for n, month in enumerate(medium.months, 1) if month is not None and month.value is None]
     without_zh = f"；{_months(missing, '、')} 月没有数据" if missing else ""
     without_en = f"; no data in month {_months(missing, ', ')}" if missing else ""
     if not year.enough or missing:
         covered, least = percent(year.coverage), percent(LEAST_COVERAGE)
-        below = Two("", "") if year.enough else Two(f"，低于 {least}，合计不出数", f", below {least}: no total")
+        below = Said("", "") if year.enough else Said(f"，低于 {least}，合计不出数", f", below {least}: no total")
         yield Limit(
             f"{name.zh}：覆盖率 {covered}{below.zh}{without_zh}。",
             f"{name.en}: coverage {covered}{below.en}{without_en}.",
@@ -59,7 +60,7 @@ def _medium(medium: Medium) -> Iterator[Limit]:
     yield from _price(medium, name)
 
 
-def _price(medium: Medium, name: Two) -> Iterator[Limit]:
+def _price(medium: Medium, name: Said) -> Iterator[Limit]:
     if medium.quantity.key in ("generation", "electricity_export"):
         return
     known = cost.prices(medium)
@@ -130,6 +131,6 @@ def _notes(data: YearData) -> Iterator[Limit]:
     if conflicts:
         yield Limit(
             f"有 {conflicts} 个时刻收到两个不同读数，以后到的为准（附表四）。",
-            f"Two different readings at {conflicts} moment(s); the later one stands (appendix 4).",
+            f"Said different readings at {conflicts} moment(s); the later one stands (appendix 4).",
             forbids=False,
         )

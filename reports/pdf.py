@@ -11,12 +11,13 @@ from typing import Any
 import cvttf_NotoSansCJK_Regular as cjk
 import typst
 
+from campus.said import Said
 from reports import words
 from reports.annual import MOST_LIMITS, Report
 from reports.cells import Cell, brief, of_it, trust
 from reports.columns import Table
 from reports.sections import Entry, Tile
-from reports.text import Two, in_words
+from reports.text import in_words
 
 TEMPLATE = Path(__file__).parent / "templates" / "annual.typ"
 PICTURE_WIDTH = 720  # px; the paper's text is as wide, at 7.5 pt for an 11 px label
@@ -26,7 +27,7 @@ PICTURE_WIDTH = 720  # px; the paper's text is as wide, at 7.5 pt for an 11 px l
 class Picture:
     """A chart and what it shows."""
 
-    name: Two
+    name: Said
     svg: str
 
 
@@ -55,7 +56,7 @@ def _data(report: Report) -> dict[str, Any]:
         "tiles": [_tile(tile) for tile in report.tiles],
         "carbon": _tile(report.carbon),
         "intensities": [_entry(entry) for entry in report.intensities],
-        "limits": [{**_two(Two(limit.zh, limit.en)), "forbids": limit.forbids} for limit in report.limits],
+        "limits": [{**_two(Said(limit.zh, limit.en)), "forbids": limit.forbids} for limit in report.limits],
         "most_limits": MOST_LIMITS,
         "more_places": max(0, len(report.places.rows) - len(report.where.rows)),
         "deeds_note": _two(report.deeds_note),
@@ -70,11 +71,12 @@ def _data(report: Report) -> dict[str, Any]:
 def _words() -> dict[str, Any]:
     named = {name.lower(): value for name, value in vars(words).items() if name.isupper()}
     return {
-        name: _two(value) if isinstance(value, Two) else [_two(one) for one in value] for name, value in named.items()
+        name: _two(value) if isinstance(value, Said) else [_two(one) for one in value]
+        for name, value in named.items()
     }
 
 
-def _two(text: Two) -> dict[str, str]:
+def _two(text: Said) -> dict[str, str]:
     return {"zh": text.zh, "en": text.en if text.en != text.zh else ""}
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from campus.said import Said
 from reports import columns, cost
 from reports.cells import Cell, cell, change, quotient, words
 from reports.columns import Table, table
-from reports.text import Two, in_words, number
+from reports.text import in_words, number
 from reports.year import Amount, Medium, Source, YearData
 
 # So many rows the second page has room for with its signatures; the other buildings stand in the appendix.
@@ -21,7 +22,7 @@ _DIRECT, _BOUGHT = ("gas", "gas_energy"), ("electricity", "heat")  # scope 1, sc
 class Entry:
     """A named cell."""
 
-    name: Two
+    name: Said
     cell: Cell
 
 
@@ -29,12 +30,12 @@ class Entry:
 class Tile:
     """A medium's year at one look: its total, and what stands under it."""
 
-    name: Two
+    name: Said
     main: Cell
     under: tuple[Entry, ...]
 
 
-def tile(name: Two, medium: Medium | None, data: YearData) -> Tile:
+def tile(name: Said, medium: Medium | None, data: YearData) -> Tile:
     """Return the tile of a medium: its year, what it cost, and the change; "not metered" without one."""
     if medium is None:
         return Tile(name, cell(None), ())
@@ -42,8 +43,8 @@ def tile(name: Two, medium: Medium | None, data: YearData) -> Tile:
         name,
         cell(medium.year),
         (
-            Entry(Two("费用", "Cost"), cost.cost(medium)),
-            Entry(Two("同比", "Year on year"), change(medium.year, medium.before, data.over)),
+            Entry(Said("费用", "Cost"), cost.cost(medium)),
+            Entry(Said("同比", "Year on year"), change(medium.year, medium.before, data.over)),
         ),
     )
 
@@ -53,14 +54,14 @@ def carbon(data: YearData) -> Tile:
     made = data.carbon
     counted = [source for source in made.sources if not source.national]
     under = [
-        Entry(Two(f"范围{zh}", f"Scope {number}"), cell(_sum([s for s in counted if s.quantity.key in keys])))
+        Entry(Said(f"范围{zh}", f"Scope {number}"), cell(_sum([s for s in counted if s.quantity.key in keys])))
         for zh, number, keys in (("一", 1, _DIRECT), ("二", 2, _BOUGHT))
     ]
     if made.total is not None:
-        under.append(Entry(Two("同比", "Year on year"), change(made.total, made.before, data.over)))
+        under.append(Entry(Said("同比", "Year on year"), change(made.total, made.before, data.over)))
     if made.national is not None:
         under.append(Entry(_by_nation(made.sources), cell(made.national)))
-    name = Two("碳排放总量", "Carbon in all")
+    name = Said("碳排放总量", "Carbon in all")
     return Tile(name, replace(cell(made.total), note=_located(made.sources)), tuple(under))
 
 
@@ -77,22 +78,22 @@ def _sum(sources: Sequence[Source]) -> Amount | None:
     return Amount(made, "tCO2", value, min(a.coverage for a in amounts), guessed / value if value else 0.0, absent)
 
 
-def _located(sources: Sequence[Source]) -> Two | None:
+def _located(sources: Sequence[Source]) -> Said | None:
     """Return which electricity factor the total is by: where, when, how much."""
     row = next((s.factor for s in sources if s.quantity.key == "electricity" and not s.national), None)
     if row is None:
         return None
     year, said = row.data_year or "", f"{row.value:g} {in_words(row.unit_out)}/{row.unit_in}"
-    return Two(
+    return Said(
         f"位置法；电力因子 {said}（{row.what}，{row.region} {year}）",
         f"Location-based; electricity factor {said} ({row.id}, {row.region} {year})",
     )
 
 
-def _by_nation(sources: Sequence[Source]) -> Two:
+def _by_nation(sources: Sequence[Source]) -> Said:
     row = next(s.factor for s in sources if s.national)
     value = "" if row is None else f" {row.value:g}"
-    return Two(f"按全国因子{value}", f"By the national factor{value}")
+    return Said(f"按全国因子{value}", f"By the national factor{value}")
 
 
 def intensities(data: YearData) -> tuple[Entry, ...]:
@@ -101,10 +102,10 @@ def intensities(data: YearData) -> tuple[Entry, ...]:
     electricity, water = data.medium("electricity"), data.medium("water")
     by_area, by_head = _area_note(data), _people_note(data)
     rows = (
-        (Two("单位面积用电", "Electricity per area"), quotient(_year(electricity), area, "kWh/m²"), by_area),
-        (Two("人均用水", "Water per person"), quotient(_year(water), people, "m³/人"), by_head),
-        (Two("单位面积碳排放", "Carbon per area"), quotient(data.carbon.total, area, "kgCO2/m²", 1000), by_area),
-        (Two("人均碳排放", "Carbon per person"), quotient(data.carbon.total, people, "tCO2/人"), by_head),
+        (Said("单位面积用电", "Electricity per area"), quotient(_year(electricity), area, "kWh/m²"), by_area),
+        (Said("人均用水", "Water per person"), quotient(_year(water), people, "m³/人"), by_head),
+        (Said("单位面积碳排放", "Carbon per area"), quotient(data.carbon.total, area, "kgCO2/m²", 1000), by_area),
+        (Said("人均碳排放", "Carbon per person"), quotient(data.carbon.total, people, "tCO2/人"), by_head),
     )
     return tuple(Entry(name, replace(made, note=note)) for name, made, note in rows)
 
@@ -113,70 +114,70 @@ def _year(medium: Medium | None) -> Amount | None:
     return None if medium is None else medium.year
 
 
-def _area_note(data: YearData) -> Two:
+def _area_note(data: YearData) -> Said:
     if data.area_m2 is None:
-        return Two("缺建筑面积：填 [school] floor_area_m2", "no floor area: enter [school] floor_area_m2")
+        return Said("缺建筑面积：填 [school] floor_area_m2", "no floor area: enter [school] floor_area_m2")
     area = f"{number(data.area_m2, '元')} m²"
-    return Two(f"÷ 建筑面积 {area}（{data.area_of.zh}）", f"÷ floor area {area} ({data.area_of.en})")
+    return Said(f"÷ 建筑面积 {area}（{data.area_of.zh}）", f"÷ floor area {area} ({data.area_of.en})")
 
 
-def _people_note(data: YearData) -> Two:
+def _people_note(data: YearData) -> Said:
     if not data.school.people:
-        return Two("缺用能人数：填 [school] people", "no number of people: enter [school] people")
+        return Said("缺用能人数：填 [school] people", "no number of people: enter [school] people")
     people = number(data.school.people, "元")
-    return Two(f"÷ 用能人数 {people} 人（按人头）", f"÷ {people} people (heads)")
+    return Said(f"÷ 用能人数 {people} 人（按人头）", f"÷ {people} people (heads)")
 
 
 def where(data: YearData) -> Table:
     """Return the biggest users of the second page."""
-    return _where(data, ("where", Two("五、用在哪里", "Where it was used")), MOST_PLACES)
+    return _where(data, ("where", Said("五、用在哪里", "Where it was used")), MOST_PLACES)
 
 
 def places(data: YearData) -> Table:
     """Return every building."""
-    return _where(data, ("places", Two("附表二 按楼", "Appendix 2: by building")), len(data.buildings))
+    return _where(data, ("places", Said("附表二 按楼", "Appendix 2: by building")), len(data.buildings))
 
 
-def _where(data: YearData, named: tuple[str, Two], most: int) -> Table:
+def _where(data: YearData, named: tuple[str, Said], most: int) -> Table:
     """Return a table by building, the biggest users of electricity first, what is in none, and the school."""
     electricity = data.medium("electricity")
     used = {} if electricity is None else electricity.buildings
     ordered = sorted(data.buildings, key=lambda b: -((used[b].value or 0.0) if b in used else 0.0))
     rows = [columns.Place(data, building, data.buildings[building]) for building in ordered[:most]]
-    rows.append(columns.Place(data, columns.REST, Two("未分到楼", "Not by building")))
-    rows.append(columns.Place(data, columns.WHOLE, Two("全校", "School")))
+    rows.append(columns.Place(data, columns.REST, Said("未分到楼", "Not by building")))
+    rows.append(columns.Place(data, columns.WHOLE, Said("全校", "School")))
     return table(named, columns.PLACES, rows, data)
 
 
 def compared(data: YearData) -> Table:
     """Return the comparison with the year before; carbon also by unchanged factors."""
     rows = [
-        columns.Against(Two(m.quantity.zh, m.quantity.en), m.year, m.before, data.over)
+        columns.Against(Said(m.quantity.zh, m.quantity.en), m.year, m.before, data.over)
         for m in data.media
         if m.quantity.key in columns.TOLD
     ]
     for total, name in (
-        (data.carbon.total, Two("碳排放（当年因子）", "Carbon, factors of each year")),
-        (data.carbon.fixed, Two("碳排放（固定为上年因子）", "Carbon, factors of the year before")),
+        (data.carbon.total, Said("碳排放（当年因子）", "Carbon, factors of each year")),
+        (data.carbon.fixed, Said("碳排放（固定为上年因子）", "Carbon, factors of the year before")),
     ):
         if total is not None:
             rows.append(columns.Against(name, total, data.carbon.before, data.over))
-    return table(("compared", Two("六、比去年", "Against the year before")), columns.COMPARED, rows, data)
+    return table(("compared", Said("六、比去年", "Against the year before")), columns.COMPARED, rows, data)
 
 
 def deeds(data: YearData) -> Table:
     """Return what the meters saw end in the year, the dearest first."""
     dearest = sorted(data.closed, key=lambda deed: (-(deed.yuan_to_date or 0.0), deed.start))[:MOST_DEEDS]
     return table(
-        ("deeds", Two("七、做了什么、省了多少", "What was done, what it saved")), columns.DEEDS, dearest, data
+        ("deeds", Said("七、做了什么、省了多少", "What was done, what it saved")), columns.DEEDS, dearest, data
     )
 
 
-def deeds_note(data: YearData) -> Two:
+def deeds_note(data: YearData) -> Said:
     """Return how many findings ended and wait, and what their numbers are not."""
     done, waiting = len(data.closed), len(data.open)
     shown = min(done, MOST_DEEDS)
-    return Two(
+    return Said(
         f"表计确认已停止 {done} 件（列出 {shown} 件），仍待处理 {waiting} 件。"
         "“停止的浪费”是发现时的速率，不是经核实的节省；本版不作节省核定。",
         f"The meter confirmed {done} as ended ({shown} listed); {waiting} still open. "
@@ -186,27 +187,27 @@ def deeds_note(data: YearData) -> Two:
 
 def memo(data: YearData) -> tuple[Entry, ...]:
     """Return what is told and never part of the total."""
-    missing = words(Two("未填", "not entered"))
+    missing = words(Said("未填", "not entered"))
     return (
-        Entry(Two("碳汇", "Carbon sink"), missing),
-        Entry(Two("出行", "Travel"), missing),
-        Entry(Two("光伏减排（发电量）", "PV (generated)"), cell(_year(data.medium("generation")))),
-        Entry(Two("用水", "Water"), cell(_year(data.medium("water")))),
+        Entry(Said("碳汇", "Carbon sink"), missing),
+        Entry(Said("出行", "Travel"), missing),
+        Entry(Said("光伏减排（发电量）", "PV (generated)"), cell(_year(data.medium("generation")))),
+        Entry(Said("用水", "Water"), cell(_year(data.medium("water")))),
     )
 
 
 def months(data: YearData) -> Table:
     """Return the twelve months."""
     rows = [columns.Month(data, index) for index in range(12)]
-    return table(("months", Two("附表一 按月", "Appendix 1: by month")), columns.MONTHLY, rows, data)
+    return table(("months", Said("附表一 按月", "Appendix 1: by month")), columns.MONTHLY, rows, data)
 
 
 def factors(data: YearData) -> Table:
     """Return the factors that were used, each with its document."""
-    title = Two("附表三 排放因子", "Appendix 3: emission factors")
+    title = Said("附表三 排放因子", "Appendix 3: emission factors")
     return table(("factors", title), columns.FACTORS, data.carbon.sources, data)
 
 
 def quality(data: YearData) -> Table:
     """Return how well each meter's year is known."""
-    return table(("quality", Two("附表四 数据质量", "Appendix 4: data quality")), columns.QUALITY, data.meters, data)
+    return table(("quality", Said("附表四 数据质量", "Appendix 4: data quality")), columns.QUALITY, data.meters, data)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from campus.said import Said
 
 # What stands between thousands (GB/T 15835-2011, 5.2.2: a narrow gap), unbreakable.
 GAP = "\u00a0"
@@ -23,17 +23,9 @@ _DIGITS: dict[str, int] = {
 _OTHER_DIGITS = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Two:
-    """A text in both languages."""
-
-    zh: str
-    en: str
-
-
-def same(text: str) -> Two:
+def same(text: str) -> Said:
     """Return a text that is the same in both languages: a key, a number, a document's own name."""
-    return Two(text, text)
+    return Said(text, text)
 
 
 def digits(unit: str) -> int:

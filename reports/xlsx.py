@@ -15,10 +15,11 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from campus.said import Said
 from reports.annual import Report
 from reports.cells import Cell, of_it
 from reports.columns import Head, Table
-from reports.text import Two, digits, in_words
+from reports.text import digits, in_words
 from reports.words import COVERAGE, ESTIMATED, ITEM, LIMITS, MEASURED, NOTE, SOURCE, UNIT, VALUE, VERIFY
 
 # The zip format knows no earlier time, and one that is always the same makes the file so too.
@@ -40,11 +41,11 @@ class _Sheet:
     page: Worksheet
     lang: str
 
-    def say(self, text: Two) -> str:
+    def say(self, text: Said) -> str:
         """Return a text on one line in the report's languages."""
         return text.zh if self.lang == "zh" or text.en in ("", text.zh) else f"{text.zh} {text.en}"
 
-    def head(self, text: Two, unit: str = "") -> str:
+    def head(self, text: Said, unit: str = "") -> str:
         """Return a column's head: the Chinese and its unit, the English on a line of its own."""
         first = f"{text.zh} ({in_words(unit)})" if unit not in ("", "*") else text.zh
         return first if self.lang == "zh" or text.en in ("", text.zh) else f"{first}\n{text.en}"
@@ -129,7 +130,7 @@ def _limits(sheet: _Sheet, report: Report, row: int) -> int:
     for limit in report.limits:
         row += 1
         mark = sheet.page.cell(row, 1)
-        _put(mark, sheet.say(Two(limit.zh, limit.en)))
+        _put(mark, sheet.say(Said(limit.zh, limit.en)))
         if limit.forbids:
             mark.fill = _WARN
     return row + 1
@@ -193,7 +194,7 @@ def _value(sheet: _Sheet, at: SheetCell, cell: Cell) -> None:
         _number(at, cell.value, "General" if cell.exact else _format(cell.unit))
     elif cell.text is not None:
         known = of_it(cell)
-        text = cell.text if known is None else Two(f"{cell.text.zh}（{known.zh}）", f"{cell.text.en} ({known.en})")
+        text = cell.text if known is None else Said(f"{cell.text.zh}（{known.zh}）", f"{cell.text.en} ({known.en})")
         _put(at, sheet.say(text))
 
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from campus.factors import Factor
 from campus.registry import School
 from campus.results import Price
+from campus.said import Said
 from campus.units import Quantity
-from reports.text import Two
 
 # Share of the elapsed time that must be measured before a total is a number (standards.md 2.6).
 LEAST_COVERAGE = 0.9
@@ -31,7 +31,7 @@ class Amount:
     value: float | None
     coverage: float = 0.0
     estimated: float = 0.0
-    absent: Two | None = None
+    absent: Said | None = None
 
     @property
     def enough(self) -> bool:
@@ -73,7 +73,7 @@ class Source:
     year: Amount
     factor: Factor | None = None
     provisional: bool = False
-    zero: Two | None = None
+    zero: Said | None = None
     national: bool = False
 
 
@@ -94,8 +94,8 @@ class Deed:
     """A finding of the year: what and where, when (local), its rate [unit/d] and what it came to [unit, yuan]."""
 
     source: str
-    what: Two
-    place: Two
+    what: Said
+    place: Said
     start: datetime
     end: datetime | None
     per_day: float
@@ -109,7 +109,7 @@ class MeterYear:
     """How well a meter's year is known; `conflicts` counts moments with two different readings."""
 
     key: str
-    name: Two
+    name: Said
     amount: Amount
     conflicts: int
 
@@ -130,9 +130,9 @@ class YearData:
     inputs: str
     media: tuple[Medium, ...]
     carbon: Carbon
-    buildings: Mapping[str, Two]
+    buildings: Mapping[str, Said]
     area_m2: float | None
-    area_of: Two
+    area_of: Said
     closed: tuple[Deed, ...]
     open: tuple[Deed, ...]
     meters: tuple[MeterYear, ...]

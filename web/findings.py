@@ -11,9 +11,10 @@ from campus.panel import Panel
 from campus.ports import OPEN_STATES, Episode, State
 from campus.registry import Registry
 from campus.results import Finding, Price
+from campus.said import Said
 from campus.units import QUANTITIES
 from web.names import figure_subject, place
-from web.state import Said, View, Window
+from web.state import View, Window
 from web.words import LANGS, STATES
 from web.words_work import SENTENCES, SOMEBODY
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from campus.registry import SILENCE_LIMIT, Meter, Registry
+from campus.said import Said
 from campus.schema import REGISTER, Point, SeriesId, from_ms
 from web.names import named
-from web.state import Said
 
 _SECONDS = 1  # the place of `seconds` among the fields of a register row
 

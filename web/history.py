@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campus.ports import Entry, Episode, State
-from web.state import Said, View
+from campus.said import Said
+from web.state import View
 from web.words import STATES, WORDS
 
 

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campus.ports import Episode, State
+from campus.said import Said
 from web.findings import Item, item, items
 from web.history import reached
 from web.mails import Post, held_up, posts
-from web.state import Said, View
+from web.state import View
 from web.words import STATES
 
 # What was closed stays on the page this long: a month's meeting looks back on it.

@@ -9,8 +9,9 @@ from datetime import datetime
 
 from campus.errors import CampusError
 from campus.ports import Delivery, Letter
+from campus.said import Said
 from web.names import place
-from web.state import Rendered, Said, View
+from web.state import Rendered, View
 from web.words import LANGS, STATES
 from web.words_work import DELIVERIES
 

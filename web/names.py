@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from campus.calendar import HOUR
 from campus.registry import Building, Meter, Registry
+from campus.said import Said
 from campus.schema import meter_subject
 from campus.units import QUANTITIES
-from web.state import Said
 
 # The quantities a school looks at, in the order of the page.
 SHOWN = ("electricity", "water", "gas", "gas_energy", "heat", "generation")

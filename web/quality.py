@@ -11,10 +11,11 @@ from datetime import datetime
 from campus.ports import Conflict, NewTopic, Reason
 from campus.registry import Registry
 from campus.remedies import REMEDIES
+from campus.said import Said
 from campus.schema import from_ms
 from campus.units import QUANTITIES
 from web.names import place
-from web.state import Said, View
+from web.state import View
 from web.words import REASONS
 
 CONFLICTS_SHOWN = 5

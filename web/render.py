@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from campus.said import Said
 from campus.schema import to_ms
 from web.snapshot import Snapshot
-from web.state import Said
-from web.words import ARRIVALS, MEDIA, WORDS, say
+from web.words import ARRIVALS, MEDIA, WORDS
 
 SECTIONS = ("head", "notices", "findings", "today", "hours", "days", "carbon", "quality", "topics")
 DASH = "—"
@@ -50,13 +50,13 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
     """Return what templates write with: words, numbers and local times in one language and zone."""
 
     def local(instant: datetime | None, form: str = "%m-%d %H:%M") -> str:
-        return say(WORDS["never"], lang) if instant is None else instant.astimezone(zone).strftime(form)
+        return WORDS["never"].to(lang) if instant is None else instant.astimezone(zone).strftime(form)
 
     def t(word: str, *values: object) -> str:
-        return say(WORDS[word], lang).format(*values)
+        return WORDS[word].to(lang).format(*values)
 
     def said(words: Said) -> str:
-        return say(words, lang)
+        return words.to(lang)
 
     return {
         "lang": lang,
@@ -69,14 +69,14 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
         "exact": exact,
         "pct": percent,
         "long": lambda days: t("days_long", int(days)) if days >= IN_DAYS else t("hours_long", int(days * 24)),
-        "arrival": lambda key: say(ARRIVALS[key], lang),
-        "medium": lambda key: say(MEDIA[key], lang),
+        "arrival": lambda key: ARRIVALS[key].to(lang),
+        "medium": lambda key: MEDIA[key].to(lang),
     }
 
 
 def _other(lang: str) -> Callable[[Said], str]:
     """Return a function that says words in the language the page is not in."""
-    return lambda words: say(words, "zh" if lang == "en" else "en")
+    return lambda words: words.to("zh" if lang == "en" else "en")
 
 
 def number(value: float | None) -> str:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from campus.panel import Panel
 from campus.registry import Registry
+from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT, Point, SeriesId
 from web.carbon import Carbon, carbon
 from web.findings import Item, items, split
@@ -16,7 +17,7 @@ from web.freshness import Heard, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
-from web.state import Said, View
+from web.state import View
 from web.today import Today, today
 from web.windows import BY_DAYS, BY_HOURS, window_of
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from campus.registry import Registry
+from campus.said import Said
 from campus.schema import DAY, FIGURE, SCHOOL_SUBJECT, Columns, SeriesId
 from campus.units import QUANTITIES
 from web.findings import Item
 from web.freshness import Heard, Lamp
 from web.names import shown_quantities
-from web.state import Said, View
+from web.state import View
 from web.windows import day_of
 from web.words import MEDIA, WORDS
 

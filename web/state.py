@@ -11,6 +11,7 @@ from campus.panel import Panel
 from campus.ports import Ledger, Letter, Quarantine, Store
 from campus.registry import Registry
 from campus.results import Finding
+from campus.said import Said
 
 Window = tuple[datetime, datetime]
 
@@ -36,14 +37,6 @@ class Charts(Protocol):
 
     def svg(self, document: dict[str, Any], width: int = 720) -> str:
         """Return such a specification as SVG, `width` pixels wide."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """A sentence in both languages."""
-
-    zh: str
-    en: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from campus.ports import Episode, State
-from web.state import Said
+from campus.said import Said
 from web.words_work import STEPS
 
 _VERBS: dict[State, tuple[str, ...]] = {

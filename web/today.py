@@ -8,11 +8,12 @@ from datetime import datetime
 
 from campus.calendar import HOUR
 from campus.registry import Registry
+from campus.said import Said
 from campus.schema import FIGURE, SCHOOL_SUBJECT, Columns, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
 from campus.units import QUANTITIES
 from web.names import hourly_quantities, quantity_name
-from web.state import Said, View, Window
+from web.state import View, Window
 from web.windows import day_of
 
 # An hour takes part in the comparison from this coverage on (estimated time counts: its total is exact).

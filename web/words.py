@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from campus.ports import Reason, State
-from web.state import Said
+from campus.said import Said
 from web.words_work import WORK
 
 LANGS = ("zh", "en")
@@ -175,8 +175,3 @@ REASONS: dict[Reason, Said] = {
     Reason.TWO_METERS: Said("一条主题对应两块表", "Two meters on one topic"),
     Reason.STORE_REFUSED: Said("数据库不收", "Refused by the store"),
 }
-
-
-def say(words: Said, lang: str) -> str:
-    """Return a sentence in one language."""
-    return words.en if lang == "en" else words.zh

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from campus.ports import Delivery, State
-from web.state import Said
+from campus.said import Said
 
 WORK: dict[str, Said] = {
     "pages": Said("页面", "Pages"),

@@ -11,10 +11,10 @@ import click
 from app import views
 from app.settings import load_settings
 from app.wiring import install, open_books
+from campus.said import Said
 from web.app import create_app
 from web.guard import is_loopback
 from web.server import anywhere, serve
-from web.state import Said
 
 
 @click.command("web")

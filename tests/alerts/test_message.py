@@ -14,12 +14,13 @@ from alerts import amounts
 from alerts.message import compose, notice, subject
 from alerts.picture import Picture, picture, shown
 from alerts.plain import one_line
-from alerts.words import NEXT, TOLD, WORDS, Said
+from alerts.words import NEXT, TOLD, WORDS
 from analytics import wording
 from analytics.detector import detectors
 from campus.errors import StoreUnavailable
 from campus.panel import Panel, Selected
 from campus.ports import State
+from campus.said import Said
 from campus.schema import FIGURE, HOUR, SeriesId
 from tests.alerts.made import LANGS, NOW, PAGE, START, episode, finding, letter, registry, site
 
@@ -138,10 +139,10 @@ def _row(message, name: str) -> str:
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize(("lang", "at"), [("zh", 0), ("en", 1)])
-def test_the_numbers_of_the_mail_are_those_of_the_finding(rule, lang, at):
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_numbers_of_the_mail_are_those_of_the_finding(rule, lang):
     message, found = made(rule=rule, lang=lang), finding(rule)
-    names = {key: WORDS[key][at] for key in ("more", "a_day", "so_far", "price")}
+    names = {key: WORDS[key].to(lang) for key in ("more", "a_day", "so_far", "price")}
     expected = {
         "more": [found.size, found.usual],
         "a_day": [found.per_day, found.yuan_per_day],

@@ -11,8 +11,9 @@ from campus.calendar import floor_hour
 from campus.ports import Address, Delivery, Entry, Episode, Letter, State
 from campus.registry import Contact
 from campus.results import Finding
+from campus.said import Said
 from tests.web import lively
-from web.state import Rendered, Report, Said, View
+from web.state import Rendered, Report, View
 
 NOW = lively.NOW
 DAY = timedelta(days=1)

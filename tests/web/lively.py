@@ -13,12 +13,13 @@ from campus.calendar import HOUR, ceil_hour, days, floor_hour, months
 from campus.ports import Act, Entry, Episode, Letter, NewTopic, NotPossible, Quarantined, Reason, State, Store
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
+from campus.said import Said
 from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
 from campus.units import QUANTITIES
 from dashboards.charts import StoreCharts
 from store.sqlite import open_sqlite
-from web.state import CarbonLine, Said, View
+from web.state import CarbonLine, View
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 20, 1, 38, 20, tzinfo=UTC)  # Friday 09:38 in Jinan

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from campus.ports import Delivery, Episode, Reason, State
 from campus.registry import SILENCE_LIMIT, Arrival
+from campus.said import Said
 from campus.schema import FIGURE, REGISTER, Columns, Point, SeriesId, empty, to_ms
 from campus.schema import HOUR as PER_HOUR
 from dashboards.charts import catalogue
@@ -24,7 +25,6 @@ from web.freshness import Lamp, heard, register_ids
 from web.quality import command, legible, visible
 from web.render import number, percent
 from web.snapshot import take
-from web.state import Said
 from web.windows import day_of, month_of, window_of
 from web.words import ARRIVALS, MEDIA, REASONS, STATES, WORDS
 from web.words_work import DELIVERIES, SENTENCES, STEPS
