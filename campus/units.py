@@ -49,11 +49,16 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "ml": ("m³", 1e-6),
     "gj": ("GJ", 1.0),
     "mj": ("GJ", 1e-3),
+    "kj": ("GJ", 1e-6),
+    "j": ("GJ", 1e-9),
     "kw": ("kW", 1.0),
     "w": ("kW", 1e-3),
     "m³/h": ("m³/h", 1.0),
     "m3/h": ("m³/h", 1.0),
+    "m³/s": ("m³/h", 3600.0),
+    "m3/s": ("m³/h", 3600.0),
     "l/s": ("m³/h", 3.6),
+    "l/min": ("m³/h", 0.06),
     "°c": ("°C", 1.0),
     "c": ("°C", 1.0),
 }
@@ -69,12 +74,18 @@ KNOWN_UNITS: tuple[str, ...] = (
     "mL",
     "GJ",
     "MJ",
+    "kJ",
+    "J",
     "kW",
     "W",
     "m³/h",
+    "m³/s",
     "L/s",
+    "L/min",
     "°C",
 )
+# Units whose first letter alone tells 10⁶ from 10⁻³ (SI Brochure, 9th ed., table 7): mWh is no MWh, ML no mL.
+_PREFIX_TELLS = {"mwh": "M", "mj": "M", "ml": "m"}
 
 
 def factor(unit: str, quantity: Quantity) -> float:
@@ -82,7 +93,10 @@ def factor(unit: str, quantity: Quantity) -> float:
 
     Raises `UnknownUnit` for a unit that is unknown or belongs to another quantity.
     """
-    kept, factor_to_kept = _FACTORS.get(unit.strip().lower(), ("", 0.0))
+    written = unit.strip()
+    kept, factor_to_kept = _FACTORS.get(written.lower(), ("", 0.0))
+    if not written.startswith(_PREFIX_TELLS.get(written.lower(), "")):
+        kept = ""
     if kept == quantity.unit:
         return factor_to_kept
     if kept == "kWh" and quantity.unit == "GJ":

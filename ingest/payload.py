@@ -106,12 +106,15 @@ def number(value: Any) -> float | None:
 
 _CONSTANTS = {None: "null", True: "true", False: "false"}
 _SHOWN = 60  # characters of a foreign value that a sentence quotes
+_SHOWN_BITS = 1024  # of an integer; beyond some thousand digits Python refuses to write one out
 
 
 def shown(value: Any) -> str:
     """Return a parsed JSON value as a short piece of a sentence."""
     if isinstance(value, dict | list):
         return "an object" if isinstance(value, dict) else "a list"
+    if isinstance(value, int) and value.bit_length() > _SHOWN_BITS:
+        return f"an integer of {value.bit_length()} bits"
     text = _CONSTANTS[value] if value is None or isinstance(value, bool) else repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 

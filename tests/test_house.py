@@ -33,6 +33,7 @@ HOMES = {
     "alembic": ("ledger/",),
     "altair": ("dashboards/",),
     "amqtt": (),  # runs as a process of its own (app/broker.py)
+    "cbor2": ("ingest/cbor.py",),
     "chinese_calendar": ("campus/calendar.py",),
     "click": ("app/",),
     "cvttf_NotoSansCJK_Regular": ("reports/",),

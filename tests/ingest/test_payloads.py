@@ -1,7 +1,9 @@
 """Payload formats: each reads what devices really send, gives back what it wrote, and never fails on any bytes."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from json import loads
+from pkgutil import iter_modules
 
 import pytest
 from hypothesis import given
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from campus.readings import Kind, Quality, Reject
 from campus.remedies import REMEDIES
 from ingest.payload import Item, Message, formats, number, parse_time, recognise
+from tests import ingest as here
 from tests.ingest.golden import ARRIVED, FOLDER, found, message
 
 FORMATS = formats()
@@ -73,8 +76,17 @@ def shelly(draw):
     return [item for number, item in enumerate(registers) if number in kept]
 
 
+# What further formats can say stands in a file each: what they encode, where they speak, and words they know.
+SAID = [
+    import_module(f"{here.__name__}.{info.name}")
+    for info in iter_modules(here.__path__)
+    if info.name.startswith("says_")
+]
 SAYS = {"native": native(), "shelly": shelly()}
 SPOKEN_ON = {"native": "campus/a", "shelly": "shellypro3em-aabbcc/events/rpc"}
+for module in SAID:
+    SAYS |= module.SAYS
+    SPOKEN_ON |= module.SPOKEN_ON
 
 
 def test_every_format_that_encodes_is_held_by_the_law_of_return():
@@ -106,12 +118,14 @@ TOPICS = [
     "/status/",
     "shellies/",
     "",
+    *(topic for module in SAID for topic in module.TOPICS),
 ]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
 )
 KEYS = ["time", "start", "end", "register", "registers", "used", "gauge", "readings", "unit", "serial", "channel"]
+SAID_KEYS = [key for module in SAID for key in getattr(module, "KEYS", [])]
 SHELLY_KEYS = ["method", "params", "ts", "switch:0", "emdata:0", "aenergy", "total", "total_act"]
 
 
@@ -129,7 +143,9 @@ def test_arbitrary_bytes_never_raise(name, topic, payload):
         JSON,
         lambda inner: (
             st.lists(inner, max_size=3)
-            | st.dictionaries(st.sampled_from(KEYS + SHELLY_KEYS) | st.text(max_size=4), inner, max_size=4)
+            | st.dictionaries(
+                st.sampled_from(KEYS + SHELLY_KEYS + SAID_KEYS) | st.text(max_size=4), inner, max_size=4
+            )
         ),
         max_leaves=12,
     ),
@@ -140,20 +156,21 @@ def test_arbitrary_json_in_familiar_words_never_raises(name, topic, body):
     assert_reasoned(FORMATS[name].decode(Message(topic, dumps(body).encode(), ARRIVED)))
 
 
-@pytest.mark.parametrize("topic", TOPICS)
 @pytest.mark.parametrize("name", FORMATS)
-def test_json_nested_as_deep_as_a_parser_bears_never_raises(name, topic):
-    for depth in [*range(850, 1000, 3), 100_000]:
-        for before in (
-            b"",
-            b'{"register":',
-            b'{"time":',
-            b'{"register":1,"unit":',
-            b'{"aenergy":{"total":',
-            b'{"ts":',
-        ):
-            payload = before + b"[" * depth + b"]" * depth + b"}" * before.count(b"{")
-            assert_reasoned(FORMATS[name].decode(Message(topic, payload, ARRIVED)))
+def test_json_nested_as_deep_as_a_parser_bears_never_raises(name):
+    own = [topic for topic in TOPICS if FORMATS[name].base(topic) not in (None, topic)]
+    for topic in [FORMATS[name].example_topic, *own]:
+        for depth in [*range(850, 1000, 3), 100_000]:
+            for before in (
+                b"",
+                b'{"register":',
+                b'{"time":',
+                b'{"register":1,"unit":',
+                b'{"aenergy":{"total":',
+                b'{"ts":',
+            ):
+                payload = before + b"[" * depth + b"]" * depth + b"}" * before.count(b"{")
+                assert_reasoned(FORMATS[name].decode(Message(topic, payload, ARRIVED)))
 
 
 @pytest.mark.parametrize("raw", [True, False, None, "12", "NaN", [], {}, float("nan"), float("inf"), 10**400])

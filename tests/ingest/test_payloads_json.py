@@ -1,0 +1,136 @@
+"""What lies beyond one payload: times relative to arrival, topics that meters share, odd CBOR."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import cbor2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from campus.readings import Kind, Quality, Reject
+from ingest.cbor import DEPTH, parse_cbor
+from ingest.payload import Item, Message, formats, shown
+from tests.ingest.golden import ARRIVED
+from tests.ingest.says_senml import senml
+
+FORMATS = formats()
+LABELS = {"n": 0, "u": 1, "v": 2, "t": 6}
+
+
+def decode(name, payload, topic="campus/a", retained=False):
+    return FORMATS[name].decode(Message(topic, payload, ARRIVED, retained))
+
+
+@given(senml())
+def test_a_senml_pack_says_the_same_in_cbor(items):
+    from json import loads
+
+    pack = [{LABELS[label]: value for label, value in r.items()} for r in loads(FORMATS["senml"].encode(items))]
+    assert decode("senml", cbor2.dumps(pack)) == items
+
+
+def test_a_relative_time_of_a_kept_message_is_refused():
+    pack = b'[{"n":"e","u":"kWh","v":1,"t":-60}]'
+    (live,) = decode("senml", pack)
+    assert (live.time, live.quality) == (ARRIVED - timedelta(seconds=60), Quality.ARRIVAL)
+    (kept,) = decode("senml", pack, retained=True)
+    assert kept.reason == "bad_time"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Decimal("1E+999999"), 10**4000, -(10**400), float("nan"), float("inf"), None, True, "1", b"1", [1], {1: 2}],
+)
+def test_what_cbor_can_write_and_no_meter_counts_is_refused(value):
+    (refused,) = decode("senml", cbor2.dumps([{0: "e", 1: "kWh", 2: value}]))
+    assert isinstance(refused, Reject) and refused.reason == "not_a_number" and len(refused.detail) < 400
+
+
+@pytest.mark.parametrize("key", [2**20_000, -7, 99, 1.5, None, (1, 2)], ids=range(6))
+def test_a_cbor_label_that_is_none_is_ignored(key):
+    (item,) = decode("senml", cbor2.dumps([{0: "e", 1: "kWh", 3: "x", key: 5, 2: 17.5}]))
+    assert item == Item(17.5, Kind.REGISTER, None, unit="kWh", channel="e")
+
+
+def test_a_cbor_record_that_says_a_label_twice_is_refused():
+    (refused,) = decode("senml", cbor2.dumps([{0: "e", 1: "kWh", 2: 17.5, "v": 5}]))
+    assert refused.reason == "no_reading"
+
+
+def test_cbor_nested_too_deep_is_refused():
+    assert isinstance(parse_cbor(b"\x81" * (DEPTH - 1) + b"\x01"), list)
+    for depth in (DEPTH + 1, 1_000, 100_000):
+        assert isinstance(parse_cbor(b"\x81" * depth + b"\x01"), Reject)
+
+
+@given(st.binary(max_size=40))
+def test_any_bytes_are_cbor_or_refused(payload):
+    shown(parse_cbor(payload))
+    for item in decode("senml", b"\x81\xa3\x00\x61e\x01\x63kWh\x02" + payload):
+        assert isinstance(item, Item | Reject)
+
+
+def test_meters_that_share_a_topic_keep_their_registers_apart():
+    first, second = (
+        decode("wmbusmeters", b'{"media":"water","meter":"izar","id":"%s","total_m3":%d}' % (meter, total))
+        for meter, total in ((b"18444343", 471), (b"18444344", 12))
+    )
+    assert [item.channel for item in first + second] == ["18444343", "18444344"]
+
+
+@pytest.mark.parametrize("name", ["tasmota", "zigbee2mqtt", "homewizard", "wmbusmeters", "senml"])
+def test_a_counter_names_its_channel(name):
+    items = decode(name, FORMATS[name].example_payload, FORMATS[name].example_topic)
+    assert items and all(item.channel for item in items)
+
+
+@pytest.mark.parametrize(
+    ("topic", "registered"),
+    [
+        ("tele/plug/SENSOR", "tele/plug/SENSOR"),
+        ("stat/plug/STATUS10", "tele/plug/SENSOR"),
+        ("campus/stat/plug/STATUS8", "campus/tele/plug/SENSOR"),
+        ("tele/plug/STATE", None),
+        ("tele/plug/LWT", None),
+        ("stat/stat/STATUS10", None),
+        ("cmnd/plug/STATUS10", None),
+    ],
+)
+def test_answers_of_a_tasmota_device_belong_to_its_telemetry(topic, registered):
+    assert FORMATS["tasmota"].base(topic) == registered
+
+
+@pytest.mark.parametrize(
+    ("topic", "device"),
+    [
+        ("zigbee2mqtt/plug", True),
+        ("zigbee2mqtt/floor 2/plug", True),
+        ("zigbee2mqttcc1352/plug", True),
+        ("school/zigbee2mqtt/plug", True),
+        ("zigbee2mqtt/bridge/devices", False),
+        ("zigbee2mqtt/plug/availability", False),
+        ("zigbee2mqtt/plug/set", False),
+        ("zigbee2mqtt", False),
+        ("esp/energy", False),
+    ],
+)
+def test_only_devices_are_registered_of_zigbee2mqtt(topic, device):
+    assert FORMATS["zigbee2mqtt"].base(topic) == (topic if device else None)
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("senml", Item(1.0, Kind.REGISTER, None, unit="kWh")),
+        ("senml", Item(1.0, Kind.REGISTER, None, unit="度", channel="e")),
+        ("tasmota", Item(1.0, Kind.REGISTER, None, unit="Wh", channel="ENERGY")),
+        ("zigbee2mqtt", Item(1.0, Kind.REGISTER, None, "generation", "kWh", "energy")),
+        ("homewizard", Item(1.0, Kind.REGISTER, ARRIVED, "", "kWh", "electricity")),
+        ("wmbusmeters", Item(1.0, Kind.REGISTER, None, "water", "L", "1", serial="1")),
+        ("wmbusmeters", Item(1.0, Kind.REGISTER, None, "water", "m³", "1")),
+    ],
+)
+def test_what_a_format_cannot_say_it_refuses_to_write(name, item):
+    with pytest.raises(ValueError, match=r"."):
+        FORMATS[name].encode([item])
