@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from campus.readings import Kind, Quality, Reject
 from ingest.cbor import DEPTH, parse_cbor
-from ingest.payload import Item, Message, formats, shown
+from ingest.checks import Routed, readings, routes
+from ingest.payload import Item, Message, shown
 from tests.ingest.golden import ARRIVED
 from tests.ingest.says_senml import senml
+from tests.ingest.schools import FORMATS, NOW, meter, school
 
-FORMATS = formats()
 LABELS = {"n": 0, "u": 1, "v": 2, "t": 6}
 
 
@@ -134,3 +135,45 @@ def test_only_devices_are_registered_of_zigbee2mqtt(topic, device):
 def test_what_a_format_cannot_say_it_refuses_to_write(name, item):
     with pytest.raises(ValueError, match=r"."):
         FORMATS[name].encode([item])
+
+
+@pytest.mark.parametrize(
+    ("name", "registered", "spoken_on", "payload", "kept"),
+    [
+        ("senml", ("s/x", "e", "heat", "kWh"), "s/x", b'[{"n":"e","u":"J","v":5e9}]', 5.0),
+        ("senml", ("s/x", "p", "electricity", "kWh"), "s/x", b'[{"n":"p","u":"kW","s":7200}]', 2.0),
+        ("senml", ("s/x", "w", "water", "L"), "s/x", b'[{"n":"w","v":1500}]', 1.5),
+        (
+            "tasmota",
+            ("tele/x/SENSOR", "ENERGY:2", "electricity", "kWh"),
+            "stat/x/STATUS10",
+            b'{"StatusSNS":{"ENERGY":{"Total":[1,2.5]}}}',
+            2.5,
+        ),
+        ("zigbee2mqtt", ("zigbee2mqtt/x", "water_consumed", "water", "L"), "", b'{"water_consumed":1432.5}', 1.4325),
+        ("zigbee2mqtt", ("zigbee2mqtt/x", "energy", "generation", "kWh"), "", b'{"energy":8.5}', 8.5),
+        ("homewizard", ("s/x", "electricity", "electricity", "kWh"), "", b'{"energy_import_kwh":17.5}', 17.5),
+        (
+            "wmbusmeters",
+            ("s/x", "22222222", "heat", "kWh"),
+            "",
+            b'{"media":"heat","meter":"kamheat","id":"22222222","total_kwh":1000,"total_volume_m3":9}',
+            3.6,
+        ),
+    ],
+)
+def test_a_registered_meter_is_read_in_the_kept_unit(name, registered, spoken_on, payload, kept):
+    topic, channel, quantity, unit = registered
+    known = routes([school([meter("x", topic, quantity, unit, format=name, channel=channel)])], FORMATS)
+    found = [
+        item.reading
+        for item in readings(known, Message(spoken_on or topic, payload, NOW))
+        if isinstance(item, Routed)
+    ]
+    assert [(reading.quantity, reading.value) for reading in found] == [(quantity, pytest.approx(kept))]
+
+
+def test_an_integral_of_energy_waits_until_its_unit_is_settled():
+    known = routes([school([meter("x", "s/x", format="senml", channel="e")])], FORMATS)
+    (refused,) = readings(known, Message("s/x", b'[{"n":"e","u":"kWh","s":8123.5}]', NOW))
+    assert isinstance(refused, Reject) and refused.reason == "unit_in_doubt" and "times seconds" in refused.detail
