@@ -43,17 +43,17 @@ class Judge:
     def __call__(self, installation: Installation, changed: Changed) -> None:
         """Judge the series that changed since they were judged last."""
         for school, registry in installation.registries.items():
+            store = installation.stores[school]
             mine = {key: windows for key, windows in changed.items() if key[0] == school}
-            due = {key: w for key, w in mine.items() if self._due(installation.stores[school], key, w)}
+            closed = {key: hour for key in mine if (hour := closed_hour(store, key[1], key[2])) is not None}
+            due = {key: mine[key] for key, hour in closed.items() if self._due(key, hour, mine[key])}
             if due:
                 self._school(installation, registry, due)
+            # Only now: what the ledger could not take is due again.
+            self._judged |= closed
 
-    def _due(self, store: Store, key: Key, windows: list[Window]) -> bool:
-        closed = closed_hour(store, key[1], key[2])
-        if closed is None:
-            return False
+    def _due(self, key: Key, closed: datetime, windows: list[Window]) -> bool:
         before = self._judged.get(key)
-        self._judged[key] = closed
         # A window that began before the last judged day holds late readings.
         return before is None or closed > before or any(start < before - timedelta(days=1) for start, _ in windows)
 

@@ -9,6 +9,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
+from zoneinfo import ZoneInfo
 
 import click
 from rich.table import Table
@@ -23,6 +24,7 @@ from campus.errors import CampusError
 from campus.ports import Delivery, Episode, Letter
 from campus.registry import Registry
 from ledger import Book
+from web.words import STATES
 
 _DELIVERIES: Mapping[Delivery, str] = {
     Delivery.WAITING: "待发 waiting",
@@ -185,40 +187,42 @@ def list_(ctx: click.Context, school: str, limit: int) -> None:
     with _opened() as (installation, outbox):
         schools = [_school(installation, school).school.key] if school else sorted(installation.registries)
         found = [letter for key in schools for letter in outbox.letters(key, limit)]
+        zones = {key: installation.registries[key].school.timezone for key in schools}
     newest = sorted(found, key=lambda letter: (letter.queued, letter.id), reverse=True)[:limit]
     if not newest:
         click.echo("还没有邮件 / no mails yet")
     else:
-        console().print(_table(newest))
+        console().print(_table(newest, zones))
     ctx.exit(1 if any(letter.delivery is Delivery.GIVEN_UP for letter in newest) else 0)
 
 
-def _table(letters: Sequence[Letter]) -> Table:
+def _table(letters: Sequence[Letter], zones: Mapping[str, ZoneInfo]) -> Table:
     table = Table("编号 id", "事 no.", "状态 tells", "收件人 to", "写成 written", "送达 delivery", "错误 error")
     for letter in letters:
-        episode = letter.episode
+        episode, zone = letter.episode, zones[letter.episode.school]
+        state = STATES[episode.state]
         table.add_row(
             str(letter.id),
             f"{episode.school}/{episode.id}",
-            episode.state.value,
+            f"{state.zh} {state.en}",
             letter.address.to,
-            _local(letter.queued),
-            _delivery(letter),
+            _local(letter.queued, zone),
+            _delivery(letter, zone),
             letter.error if letter.delivery is not Delivery.SENT else "",
         )
     return table
 
 
-def _delivery(letter: Letter) -> str:
+def _delivery(letter: Letter, zone: ZoneInfo) -> str:
     said = _DELIVERIES[letter.delivery]
     if letter.sent is not None:
-        return f"{said} {_local(letter.sent)}"
+        return f"{said} {_local(letter.sent, zone)}"
     tries = f", {letter.attempts}×" if letter.attempts else ""
-    return said + tries + (f" → {_local(letter.next_try)}" if letter.next_try else "")
+    return said + tries + (f" → {_local(letter.next_try, zone)}" if letter.next_try else "")
 
 
-def _local(instant: datetime) -> str:
-    return f"{instant.astimezone():%m-%d %H:%M}"
+def _local(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%m-%d %H:%M}"
 
 
 @alerts.command("retry")

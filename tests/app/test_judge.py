@@ -1,0 +1,72 @@
+"""Judging: what the ledger could not take is judged again, and nothing twice for nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from analytics.detector import Detector
+from app.judge import Judge
+from campus.errors import LedgerUnavailable
+from campus.readings import Kind
+from ingest.payload import Item
+from ingest.payloads import native
+from tests.app.test_derive import PLAIN, Pipe
+
+BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)
+KEY = ("s", "sub-a", "electricity")
+QUIET = Detector(
+    "quiet", "无", "none", frozenset({"electricity"}), lambda _hours, _context: [], lambda _finding, _lang: ""
+)
+
+
+@dataclass(slots=True)
+class Books:
+    """A ledger that is away for the first calls."""
+
+    away: int
+    recorded: list[str] = field(default_factory=list)
+
+    def record(self, _school, _rule, subject, _findings, _judged):
+        if self.away:
+            self.away -= 1
+            raise LedgerUnavailable("the ledger is away")
+        self.recorded.append(subject)
+        return []
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[SimpleNamespace]:
+    """A meter that counts 1 kWh an hour for a day."""
+    said = [(BEGAN + n * timedelta(minutes=15), 100 + n * 0.25) for n in range(4 * 24 + 1)]
+    with closing(Pipe(tmp_path)) as pipe:
+        pipe.journal([("campus/s/sub-a", native.encode([Item(v, Kind.REGISTER, t, unit="kWh")])) for t, v in said])
+        pipe.drain()
+        pipe.derive()
+        layout = SimpleNamespace(data=SimpleNamespace(root=tmp_path))
+        yield SimpleNamespace(registries={"s": PLAIN}, stores={"s": pipe.store}, settings=layout)
+
+
+def test_what_a_ledger_that_was_away_could_not_take_is_recorded_when_it_is_back(
+    installation: SimpleNamespace,
+) -> None:
+    books = Books(away=1)
+    judge = Judge(books, {"quiet": QUIET})
+    with pytest.raises(LedgerUnavailable):
+        judge(installation, {KEY: []})
+    judge(installation, {KEY: []})
+    assert books.recorded == ["meter/sub-a"]
+
+
+def test_readings_within_an_hour_already_judged_are_not_judged_again(installation: SimpleNamespace) -> None:
+    books = Books(away=0)
+    judge = Judge(books, {"quiet": QUIET})
+    for _ in range(3):
+        judge(installation, {KEY: []})
+    assert books.recorded == ["meter/sub-a"]
