@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from string import hexdigits
 
 from campus.errors import UnknownUnit
 from campus.ports import Reason
@@ -18,6 +19,8 @@ from ingest.payload import Format, Item, Message
 CLOCK_TOLERANCE = timedelta(minutes=10)
 # Meters that lost their clock report 1970 or 2000-01-01.
 EARLIEST = datetime(2000, 1, 2, tzinfo=UTC)
+# Digits of a meter's number: DL/T 645-2007, 5.2.2 (A0 to A5) and CJ/T 188 (A0 to A6).
+_NUMBER_LENGTHS = (12, 14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +98,7 @@ def _reading(item: Item, position: int, message: Message, topic: str, candidates
     fault = _time_fault(time, item.duration, message.arrived)
     if fault is not None:
         return Reject(fault[0], fault[1], position)
-    meter = _meter_at(candidates, topic, item.channel, time)
+    meter = _meter_at(candidates, topic, item, time)
     if isinstance(meter, Reject):
         return Reject(meter.reason, meter.detail, position)
     school, meter_now = meter
@@ -148,20 +151,39 @@ def _time_fault(time: datetime, duration: timedelta, arrived: datetime) -> tuple
     return None
 
 
-def _meter_at(candidates: Speakers, topic: str, channel: str, time: datetime) -> tuple[str, Meter] | Reject:
+def _meter_at(candidates: Speakers, topic: str, item: Item, time: datetime) -> tuple[str, Meter] | Reject:
     matching = []
     for school, meter in candidates:
         if meter.in_force(time):
             now = meter.at(time) if meter.changes else meter
-            # A device that names its channel has more than one, perhaps in messages of their own: a meter that names
-            # none would be given them all in turn.
-            if now.topic == topic and channel in ("", now.channel):
+            if now.topic == topic and _is_of(item, now.channel):
                 matching.append((school, now))
     if len(matching) == 1:
         return matching[0]
+    channel = item.channel
+    if item.serial and any(_is_number(meter.channel.partition(":")[0]) for _, meter in candidates):
+        channel = f"{item.serial}:{channel}".rstrip(":")
     where = f"topic {topic!r}" + (f", channel {channel!r}" if channel else "")
     if matching:
         keys = ", ".join(meter.key for _, meter in matching)
         return Reject(Reason.TWO_METERS, f"{where}: {keys} all claim it; give each its channel")
     advice = f'; a meter on this topic must say channel = "{channel}"' if channel else ""
     return Reject(Reason.UNKNOWN_TOPIC, f"{where}: no meter in force at {time:%FT%TZ}{advice}")
+
+
+def _is_of(item: Item, channel: str) -> bool:
+    """Whether an item is of the meter registered with that channel.
+
+    A device that names its channel has more than one, perhaps in messages of their own: a meter that names none
+    would be given them all in turn. Of several meters on one line each names its number as channel, and is then
+    given what that meter says alone.
+    """
+    number, _, part = channel.partition(":")
+    if item.serial and _is_number(number):
+        return number == item.serial and part == item.channel
+    return item.channel in ("", channel)
+
+
+def _is_number(channel: str) -> bool:
+    """Whether a channel is a meter's number as it stands on its plate."""
+    return len(channel) in _NUMBER_LENGTHS and all(digit in hexdigits for digit in channel)
