@@ -10,8 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reject
@@ -86,21 +84,16 @@ def _value(record: Record, unit: str) -> tuple[float, Kind, str] | Reject:
 
 def _sum(record: Record, labels: tuple[str, str], kind: Kind, unit: str) -> tuple[float, Kind, str] | Reject:
     """Add base and own value (section 4.5.4: a missing one is zero); both must be numbers."""
-    parts = [_number(record[label]) for label in labels if label in record]
+    parts = [number(record[label]) for label in labels if label in record]
     if None in parts or number(total := sum(part for part in parts if part is not None)) is None:
         told = ", ".join(f"{label} = {shown(record[label])}" for label in labels if label in record)
         return Reject(Reason.NOT_A_NUMBER, f"{told} is no number")
     return total, kind, unit
 
 
-def _number(value: Any) -> float | None:
-    """Return a number; CBOR may write it as a decimal fraction (section 6)."""
-    return number(float(value)) if isinstance(value, Decimal) else number(value)
-
-
 def _seconds(record: Record) -> float:
     """Return bt + t [s]; NaN where either is no number."""
-    parts = [_number(record[label]) for label in ("bt", "t") if label in record]
+    parts = [number(record[label]) for label in ("bt", "t") if label in record]
     return sum(float("nan") if part is None else part for part in parts)
 
 
