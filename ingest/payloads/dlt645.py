@@ -59,6 +59,7 @@ class _Reply:
 
     @property
     def label(self) -> str:
+        """The data id as it stands in the standard."""
         return self.data[3::-1].hex().upper()
 
 
@@ -124,22 +125,22 @@ def _energy(reply: _Reply) -> Iterator[Item | Reject]:
     if kind not in _ENERGY:
         return
     if 0 < day <= _SETTLEMENT_DAYS:
-        yield Reject(
-            Reason.BAD_TIME, f"{reply.label} is the register of settlement day {day}, whose date is not said"
-        )
+        yield Reject(Reason.BAD_TIME, f"{reply.label} is of settlement day {day}, whose date is not said")
     elif day not in (0, _ALL) or (rate > _RATES and rate != _ALL) or (rate == day == _ALL):
         yield Reject(Reason.NO_READING, f"data id {reply.label} is not known: poll 00010000")
+    elif _ALL not in (rate, day) and len(reply.data) - 4 != _BYTES:
+        yield Reject(Reason.UNDECODABLE, f"{reply.label} holds {len(reply.data) - 4} bytes where {_BYTES} are due")
     else:
         quantity, channel = _ENERGY[kind]
         # A block begins with its total, or with the present day; rates are polled by ids of their own.
         named = ":".join(part for part in (channel, f"rate{rate}" if 0 < rate < _ALL else "") if part)
-        whole = len(reply.data) - 4 == _BYTES if _ALL not in (rate, day) else True
-        yield _register(reply, reply.wire.time, quantity, named, whole)
+        yield _register(reply, reply.wire.time, (quantity, named))
 
 
-def _register(reply: _Reply, time: datetime | None, quantity: str, channel: str, whole: bool) -> Item | Reject:
-    values = reply.data[4:]
-    if not whole or not values or len(values) % _BYTES:
+def _register(reply: _Reply, time: datetime | None, named: tuple[str, str]) -> Item | Reject:
+    """Return the first register of an answer under its (quantity, channel)."""
+    values, (quantity, channel) = reply.data[4:], named
+    if not values or len(values) % _BYTES:
         return Reject(Reason.UNDECODABLE, f"{reply.label} holds {len(values)} bytes: a register takes {_BYTES}")
     value = bcd(values[:_BYTES])
     # The highest bit of combined energy is its sign (table A.1, its note): such a register does not only grow.
@@ -151,9 +152,8 @@ def _register(reply: _Reply, time: datetime | None, quantity: str, channel: str,
 def _frozen(reply: _Reply, frozen: Mapping[_Freeze, bytes]) -> Iterator[Item | Reject]:
     _, event, kind, back = reply.id
     if kind == _ALL:
-        yield Reject(
-            Reason.NO_READING, f"block {reply.label} is not read: poll 05{event:02X}0001 and 05{event:02X}0101"
-        )
+        detail = f"block {reply.label} is not read: poll 05{event:02X}0001 and 05{event:02X}0101"
+        yield Reject(Reason.NO_READING, detail)
     if kind not in _FROZEN:
         return
     digits = frozen.get((reply.serial, event, back))
@@ -162,7 +162,7 @@ def _frozen(reply: _Reply, frozen: Mapping[_Freeze, bytes]) -> Iterator[Item | R
         yield Reject(Reason.BAD_TIME, detail)
         return
     time = _freeze_time(digits, reply)
-    yield time if isinstance(time, Reject) else _register(reply, time, _FROZEN[kind], "", True)
+    yield time if isinstance(time, Reject) else _register(reply, time, (_FROZEN[kind], ""))
 
 
 def _freeze_time(digits: bytes, reply: _Reply) -> datetime | Reject:
@@ -172,9 +172,7 @@ def _freeze_time(digits: bytes, reply: _Reply) -> datetime | Reject:
     except ValueError:
         return Reject(Reason.BAD_TIME, f"{reply.label} is frozen at {written}, which is no time YYMMDDhhmm")
     if reply.wire.zone is None:
-        detail = (
-            f'{reply.label} is frozen at {naive:%F %R} by the meter\'s clock: send {{"data": …, "zone": "+08:00"}}'
-        )
+        detail = f'{reply.label} is frozen at {naive:%F %R} by its own clock: send {{"data": …, "zone": "+08:00"}}'
         return Reject(Reason.NO_TIME_ZONE, detail)
     return naive.replace(tzinfo=reply.wire.zone).astimezone(UTC)
 
