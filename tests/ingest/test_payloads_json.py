@@ -44,6 +44,7 @@ def test_a_relative_time_of_a_kept_message_is_refused():
 @pytest.mark.parametrize(
     "value",
     [Decimal("1E+500"), 2**20_000, -(10**400), float("nan"), float("inf"), None, True, "1", b"1", [1], {1: 2}],
+    ids=range(11),
 )
 def test_what_cbor_can_write_and_no_meter_counts_is_refused(value):
     (refused,) = decode("senml", cbor2.dumps([{0: "e", 1: "kWh", 2: value}]))
