@@ -72,7 +72,7 @@ def gather(pieces: Pieces, year: int) -> YearData:
         until=span.until,
         over=span.over,
         inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting)),
-        media=tuple(_medium(rows, registry, key) for key in rows.measured()),
+        media=tuple(_medium(rows, registry, key, reckoned) for key in rows.measured()),
         carbon=made,
         buildings={key: Said(b.name or key, b.name_en or b.name or key) for key, b in registry.buildings.items()},
         area_m2=_area(registry)[0],
@@ -93,7 +93,7 @@ def years_known(pieces: Pieces) -> list[int]:
     return [calendar.local_date(start, zone).year for start, _ in spans]
 
 
-def _medium(rows: Rows, registry: Registry, key: str) -> Medium:
+def _medium(rows: Rows, registry: Registry, key: str, reckoned: account.YearCarbon) -> Medium:
     parts = {b: building_subject(b) for b in registry.buildings}
     metered = {m.building for m in rows.meters_of(key)}
     return Medium(
@@ -103,6 +103,7 @@ def _medium(rows: Rows, registry: Registry, key: str) -> Medium:
         months=rows.months(SCHOOL_SUBJECT, key),
         buildings={b: rows.year(subject, key) for b, subject in parts.items() if b in metered},
         bills=_bills(rows, registry, key),
+        made_on_site=any(line.use.name == key and line.why is Why.MADE_ON_SITE for line in reckoned.lines),
     )
 
 

@@ -86,45 +86,73 @@ MONTHLY: tuple[Column[Month], ...] = (
 )
 
 
-# What no building's meter counted, and the whole school: no building's key has such a sign.
-REST, WHOLE = "*rest", "*school"
+# What no building's meter counted, the roof's own current, and the whole school: no building's key has such a sign.
+REST, SOLAR, WHOLE = "*rest", "*solar", "*school"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A row of the table by building; instead of a building's key it may have `REST` or `WHOLE`."""
+    """A row of the table by building; instead of a building's key it may have `REST`, `SOLAR` or `WHOLE`."""
 
     data: YearData
     key: str
     name: Said
 
 
-def _rest(medium: Medium) -> Cell:
-    """Return what the main meters counted and no building's meter did."""
+def self_used(data: YearData) -> Amount | None:
+    """Return what the school used of its own PV [kWh]: generated less exported where that is metered; or None."""
+    made, sent = data.medium("generation"), data.medium("electricity_export")
+    if made is None or sent is None:
+        return None if made is None else made.year
+    known = made.year.enough and sent.year.enough
+    value = (made.year.value or 0.0) - (sent.year.value or 0.0) if known else None
+    both = (made.year, sent.year)
+    source = f"{made.year.source} − {sent.year.source}"
+    return Amount(source, "kWh", value, min(a.coverage for a in both), max(a.estimated for a in both))
+
+
+def _whole(data: YearData, medium: Medium) -> Amount:
+    """Return what the school used: of electricity what it bought and what it used of its own PV."""
+    own = self_used(data) if medium.quantity.key == "electricity" else None
+    if own is None:
+        return medium.year
+    bought = medium.year
+    value = None if None in (bought.value, own.value) else (bought.value or 0.0) + (own.value or 0.0)
+    guessed = (bought.value or 0.0) * bought.estimated + (own.value or 0.0) * own.estimated
+    coverage = min(bought.coverage, own.coverage)
+    return Amount(f"{bought.source} + {own.source}", "kWh", value, coverage, guessed / value if value else 0.0)
+
+
+def _rest(medium: Medium, whole: Amount) -> Cell:
+    """Return what the school used and no building's meter counted."""
     parts = list(medium.buildings.values())
-    if not (medium.year.enough and all(part.enough for part in parts)):
+    if not (whole.enough and all(part.enough for part in parts)):
         return words(NOT_ENOUGH)
-    left = (medium.year.value or 0.0) - sum(part.value or 0.0 for part in parts)
-    made = " − ".join([medium.year.source, *(part.source for part in parts)])
+    left = (whole.value or 0.0) - sum(part.value or 0.0 for part in parts)
+    made = " − ".join([whole.source, *(part.source for part in parts)])
     over = None if left >= 0 else Said("各楼之和大于总表", "buildings exceed the main meter")
-    return Cell(left, medium.year.unit, medium.year.coverage, medium.year.estimated, made, note=over)
+    return Cell(left, medium.year.unit, whole.coverage, whole.estimated, made, note=over)
 
 
 def _place_cell(row: Place, quantity: str) -> Cell:
     medium = row.data.medium(quantity)
     if medium is None:
         return words(NOT_MEASURED)
+    if row.key == SOLAR:
+        return cell(self_used(row.data)) if quantity == "electricity" else words(NOT_BEGUN)
+    whole = _whole(row.data, medium)
     if row.key == WHOLE:
-        return cell(medium.year)
-    return _rest(medium) if row.key == REST else cell(medium.buildings.get(row.key))
+        return cell(whole)
+    return _rest(medium, whole) if row.key == REST else cell(medium.buildings.get(row.key))
 
 
 def _share(row: Place, quantity: str) -> Cell:
     """Return a place's share of the school's use [%]."""
     medium, part = row.data.medium(quantity), _place_cell(row, quantity)
-    if medium is None or part.value is None or not medium.year.enough or not medium.year.value:
+    whole = None if medium is None else _whole(row.data, medium)
+    if whole is None or part.value is None or not whole.enough or not whole.value:
         return words(NOT_BEGUN)
-    return Cell(100 * part.value / medium.year.value, "%", source=f"({part.source}) ÷ {medium.year.source}")
+    return Cell(100 * part.value / whole.value, "%", source=f"({part.source}) ÷ ({whole.source})")
 
 
 def _by_building(quantity: str) -> Callable[[YearData], bool]:

@@ -11,6 +11,7 @@ from reports.year import Medium
 AGREES = 1e-3
 
 NO_PRICE = Said("未录入价格", "no price entered")
+ON_SITE = Said("自产热，费用在燃料里", "made on site: paid for as its fuel")
 NOT_ENOUGH = Said("数据不足", "not enough data")
 NOT_ALL = Said("各户之和与总量不符，不计费", "accounts do not add up to the total: no cost")
 
@@ -27,6 +28,8 @@ def prices(medium: Medium) -> list[Price] | None:
 
 def cost(medium: Medium) -> Cell:
     """Return the year's cost as a cell; one price is taken times the total, several times what each meter counted."""
+    if medium.made_on_site:
+        return words(ON_SITE)
     known = prices(medium)
     if known is None:
         return words(NO_PRICE)

@@ -61,7 +61,7 @@ def _medium(medium: Medium) -> Iterator[Limit]:
 
 
 def _price(medium: Medium, name: Said) -> Iterator[Limit]:
-    if medium.quantity.key in ("generation", "electricity_export"):
+    if medium.made_on_site or medium.quantity.key in ("generation", "electricity_export"):
         return
     known = cost.prices(medium)
     if known is None:

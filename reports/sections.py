@@ -130,7 +130,8 @@ def _people_note(data: YearData) -> Said:
 
 def where(data: YearData) -> Table:
     """Return the biggest users of the second page."""
-    return _where(data, ("where", Said("五、用在哪里", "Where it was used")), MOST_PLACES)
+    most = MOST_PLACES if columns.self_used(data) is None else MOST_PLACES - 1
+    return _where(data, ("where", Said("五、用在哪里", "Where it was used")), most)
 
 
 def places(data: YearData) -> Table:
@@ -145,6 +146,8 @@ def _where(data: YearData, named: tuple[str, Said], most: int) -> Table:
     ordered = sorted(data.buildings, key=lambda b: -((used[b].value or 0.0) if b in used else 0.0))
     rows = [columns.Place(data, building, data.buildings[building]) for building in ordered[:most]]
     rows.append(columns.Place(data, columns.REST, Said("未分到楼", "Not by building")))
+    if columns.self_used(data) is not None:
+        rows.append(columns.Place(data, columns.SOLAR, Said("其中光伏自用", "Of it own PV")))
     rows.append(columns.Place(data, columns.WHOLE, Said("全校", "School")))
     return table(named, columns.PLACES, rows, data)
 

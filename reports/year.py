@@ -51,7 +51,8 @@ class Bill:
 class Medium:
     """A quantity the school measures: its year, the year before, its months, what each building used, its bills.
 
-    `months` are twelve, None for one that has not begun. `before` is None where no figure is stored.
+    `months` are twelve, None for one that has not begun. `before` is None where no figure is stored. `made_on_site`
+    is heat of the school's own boiler, paid for as its fuel.
     """
 
     quantity: Quantity
@@ -60,6 +61,7 @@ class Medium:
     months: tuple[Amount | None, ...]
     buildings: Mapping[str, Amount]
     bills: tuple[Bill, ...] = ()
+    made_on_site: bool = False
 
 
 @dataclass(frozen=True, slots=True)
