@@ -12,13 +12,13 @@ from datetime import UTC, datetime
 
 from app.broker_probe import BrokerSays, probe
 from app.machine import Check, Verdict, chinese_font, clock, data_folder, fonts, measure
+from app.modbus_maps import formats_of
 from app.registry_toml import load_schools, school_files
 from app.settings import BrokerSettings, Settings, WebSettings
 from app.wiring import open_store
 from campus.errors import CampusError
 from campus.ports import Store
 from campus.schema import DAY, FIGURE, Point, SeriesId, empty, from_ms
-from ingest.payload import formats
 from web.guard import is_loopback
 from web.server import NotLoopback, PortTaken, anywhere, bind
 
@@ -54,7 +54,7 @@ def _tried(name: str, check: Callable[[], Check]) -> Check:
 
 def schools(settings: Settings) -> Check:
     """Are the schools' files without a problem?"""
-    found, issues = load_schools(settings.schools, formats())
+    found, issues = load_schools(settings.schools, formats_of(settings.config))
     if issues:
         many = f"{len(issues)} problem{'s' if len(issues) > 1 else ''}, the first: {issues[0]}"
         return Check("schools", Verdict.BAD, many, "campus check shows them all")

@@ -20,6 +20,11 @@ EXAMPLE = "example.toml"  # lies there to be copied
 _LONGEST_READ = 125  # registers an answer can hold: Modbus Application Protocol V1.1b3, 6.3
 
 
+def formats_of(config: Path) -> dict[str, Format]:
+    """Return the payload formats of a configuration folder; `campus check` says what is wrong with its maps."""
+    return formats_with(config / "modbus")[0]
+
+
 def formats_with(folder: Path) -> tuple[dict[str, Format], list[Issue]]:
     """Return the payload formats, Modbus with the maps of `folder` too, and what is wrong with those maps."""
     maps, issues = load_maps(folder)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.audience import audience
+from app.modbus_maps import formats_of
 from app.registry_toml import school_files
 from app.settings import Settings
 from app.watch import Watcher
@@ -16,7 +17,7 @@ from campus.errors import CampusError, ConfigInvalid
 from campus.ports import Store
 from campus.registry import Registry
 from ingest.checks import Routes, routes
-from ingest.payload import Format, formats
+from ingest.payload import Format
 from ingest.quarantine import QuarantineFile
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Installation:
 def install(settings: Settings, need_school: bool = True) -> Installation:
     """Return the installation of the settings; raises `NoSchool` where one is needed and there is none,
     and `ConfigInvalid` with every problem where none is without one."""
-    known = formats()
+    known = formats_of(settings.config)
     watcher = Watcher(settings.schools, known)
     if need_school and not school_files(settings.schools):
         raise NoSchool(settings.schools)

@@ -9,13 +9,13 @@ from pathlib import Path
 import click
 from rich.tree import Tree
 
+from app.modbus_maps import formats_of, formats_with
 from app.registry_toml import load_registry, load_schools, school_files
 from app.settings import config_folder, load_settings
 from app.terminal import console
 from app.toml_lines import read_text
 from campus.errors import ConfigInvalid, Issue
 from campus.registry import Meter, Registry
-from ingest.payload import formats
 
 
 @click.command("check")
@@ -46,7 +46,11 @@ def _files(files: tuple[Path, ...]) -> tuple[dict[str, Registry], list[Issue]]:
     issues: list[Issue] = []
     for path in files:
         text = read_text(path)
-        registry, found = (None, [text]) if isinstance(text, Issue) else load_registry(text, str(path), formats())
+        registry, found = (
+            (None, [text])
+            if isinstance(text, Issue)
+            else load_registry(text, str(path), formats_of(config_folder(os.environ)))
+        )
         issues.extend(found)
         if registry is not None:
             schools[registry.school.key] = registry
@@ -59,8 +63,10 @@ def _all() -> tuple[dict[str, Registry], list[Issue]]:
         wrong: list[Issue] = []
     except ConfigInvalid as error:
         wrong = list(error.issues)
-    schools, issues = load_schools(config_folder(os.environ) / "schools", formats())
-    return schools, wrong + issues
+    config = config_folder(os.environ)
+    known, maps = formats_with(config / "modbus")
+    schools, issues = load_schools(config / "schools", known)
+    return schools, wrong + maps + issues
 
 
 def tree(registry: Registry, now: datetime) -> Tree:

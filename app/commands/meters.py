@@ -13,12 +13,13 @@ from rich.table import Table
 from app import desk, heard
 from app.meter_entry import Asked, ask, choose_device
 from app.meter_file import add_meter, meter_table
+from app.modbus_maps import formats_of
 from app.registry_toml import load_schools
 from app.settings import Settings, load_settings
 from app.terminal import console, printable
 from campus.errors import ConfigInvalid
 from campus.registry import Arrival, Registry
-from ingest.payload import Format, formats
+from ingest.payload import Format
 from ingest.quarantine import QuarantineFile
 
 WHOLE_TOPIC = 200  # characters: a topic is shown whole, since it is to be typed
@@ -33,7 +34,8 @@ def meters() -> None:
 @click.option("--school", default="", help="Only this school.")
 def list_(school: str) -> None:
     """Show the registered meters."""
-    schools, _ = load_schools(load_settings(os.environ).schools, formats())
+    settings = load_settings(os.environ)
+    schools, _ = load_schools(settings.schools, formats_of(settings.config))
     table = Table("school", "key", "name", "topic", "channel", "measures", "every", "arrives", "parent", "building")
     for key, registry in schools.items():
         if school in ("", key):
@@ -47,8 +49,9 @@ def list_(school: str) -> None:
 @meters.command("new")
 def new() -> None:
     """Show what speaks on the broker and is not registered."""
-    known = formats()
-    with closing(QuarantineFile(load_settings(os.environ).data.quarantine, known)) as waiting:
+    settings = load_settings(os.environ)
+    known = formats_of(settings.config)
+    with closing(QuarantineFile(settings.data.quarantine, known)) as waiting:
         found = heard.devices(waiting.new_topics(), known)
     if not found:
         click.echo("Nothing new: every topic that was heard is registered.")
@@ -91,7 +94,8 @@ def add(topic: str, school: str | None, format_: str | None, **given: str | None
 
     Asks only for what its messages do not tell; every question can be answered by an option instead.
     """
-    settings, known = load_settings(os.environ), formats()
+    settings = load_settings(os.environ)
+    known = formats_of(settings.config)
     schools, _ = load_schools(settings.schools, known)
     registry = _school(schools, school, topic, settings)
     with closing(QuarantineFile(settings.data.quarantine, known)) as waiting:
@@ -112,7 +116,8 @@ def template(file: Path | None, school: str | None) -> None:
     """Write a workbook to describe a school's buildings, accounts and meters in, filled with what is registered."""
     from app.workbook_talk import make_template
 
-    settings, known = load_settings(os.environ), formats()
+    settings = load_settings(os.environ)
+    known = formats_of(settings.config)
     registry = _school(load_schools(settings.schools, known)[0], school, "", settings)
     written = make_template(settings.schools / f"{registry.school.key}.toml", registry, known, file)
     click.echo(f"已写入 {written}。填好后输入 / Written; when filled in, type:")
@@ -134,7 +139,8 @@ def import_(ctx: click.Context, file: Path, school: str | None, yes: bool, dry_r
     from app.workbook_open import open_book
     from app.workbook_talk import Talk, take_in
 
-    settings, known = load_settings(os.environ), formats()
+    settings = load_settings(os.environ)
+    known = formats_of(settings.config)
     book = open_book(file)
     made_for = book.said.get("school")
     schools, _ = load_schools(settings.schools, known)

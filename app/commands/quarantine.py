@@ -10,11 +10,11 @@ import click
 from rich.table import Table
 
 from app import desk
+from app.modbus_maps import formats_of
 from app.settings import Settings, load_settings
 from app.terminal import console, printable
 from campus.ports import Quarantined, Reason
 from campus.remedies import REMEDIES
-from ingest.payload import formats
 from ingest.quarantine import QuarantineFile
 
 NEWEST = 20  # entries shown below the reasons
@@ -23,7 +23,7 @@ NEWEST = 20  # entries shown below the reasons
 @contextmanager
 def _opened() -> Iterator[tuple[Settings, QuarantineFile]]:
     settings = load_settings(os.environ)
-    opened = QuarantineFile(settings.data.quarantine, formats())
+    opened = QuarantineFile(settings.data.quarantine, formats_of(settings.config))
     try:
         yield settings, opened
     finally:

@@ -49,3 +49,12 @@ def test_a_ring_of_parents_is_shown_and_not_walked(tmp_path):
 
 def test_a_file_that_is_not_there_is_wrong_use(tmp_path):
     assert run(tmp_path, "check nowhere.toml").exit_code == 2
+
+
+def test_a_modbus_map_of_ones_own_is_checked_with_the_rest(tmp_path):
+    school_file(tmp_path, WHOLE)
+    maps = tmp_path / "config" / "modbus"
+    maps.mkdir()
+    (maps / "broken.toml").write_text("[[point]]\naddress = -1\n", encoding="utf-8")
+    result = run(tmp_path, "check")
+    assert result.exit_code == 1 and "broken.toml:" in result.output
