@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from string import hexdigits
@@ -11,7 +11,7 @@ from string import hexdigits
 from campus.errors import UnknownUnit
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reading, Reject
-from campus.registry import Meter, Registry
+from campus.registry import Change, Meter, Registry
 from campus.units import QUANTITIES, factor
 from ingest.payload import Format, Item, Message
 
@@ -43,15 +43,35 @@ class Routes:
     formats: Mapping[str, Format]
 
 
+def file_topic(school: str, meter: str) -> str:
+    """Return the topic on which a file speaks for a meter.
+
+    No broker delivers it to us: a filter that begins with a wildcard matches no topic that begins with $
+    (MQTT 3.1.1, section 4.7.2).
+    """
+    return f"$file/{school}/{meter}"
+
+
 def routes(registries: Iterable[Registry], formats: Mapping[str, Format]) -> Routes:
-    """Return the routes of the schools' registries."""
+    """Return the routes of the schools' registries: each meter's own topics, and the one files speak on for it."""
     by_topic: dict[str, list[tuple[str, Meter]]] = {}
     for registry in registries:
         for meter in registry.meters.values():
             topics = {meter.topic, *(str(c.values["topic"]) for c in meter.changes if "topic" in c.values)}
             for topic in topics:
                 by_topic.setdefault(topic, []).append((registry.school.key, meter))
+            by_file = _by_file(meter, file_topic(registry.school.key, meter.key))
+            by_topic[by_file.topic] = [(registry.school.key, by_file)]
     return Routes({topic: tuple(meters) for topic, meters in by_topic.items()}, formats)
+
+
+def _by_file(meter: Meter, topic: str) -> Meter:
+    """Return the meter as a file speaks for it: whatever it speaks itself, the file's lines are native JSON."""
+    changes = tuple(
+        Change(change.since, {k: v for k, v in change.values.items() if k not in ("topic", "channel")})
+        for change in meter.changes
+    )
+    return replace(meter, topic=topic, format="native", channel="", changes=changes)
 
 
 def readings(known: Routes, message: Message) -> list[Routed | Reject]:

@@ -24,6 +24,7 @@ CATALOGUES = {
     "analytics.detectors": "DETECTOR",
     "app.commands": "COMMAND",
     "dashboards.panels": "PANEL",
+    "ingest.layouts": "LAYOUT",
     "ingest.payloads": "FORMAT",
 }
 
