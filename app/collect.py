@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from app import status
+from app import broker_probe, status
 from app.say import Say
 from app.settings import Settings
 from app.wiring import Installation
@@ -51,6 +51,7 @@ def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> N
     )
     beside = threading.Thread(target=_keep_drain, args=(settings, name, receiver, stop, say), daemon=True)
     beside.start()
+    threading.Thread(target=_ask_limits, args=(settings, receiver, say), daemon=True).start()
     try:
         receiver.run()
     finally:
@@ -76,6 +77,17 @@ def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threadi
         child.wait(timeout=15)
     except subprocess.TimeoutExpired:
         child.kill()  # held by a store that does not answer; the cursor has not moved
+
+
+def _ask_limits(settings: Settings, receiver: Receiver, say: Say) -> None:
+    """Ask the broker for its limits whenever we are connected anew, and say those that will lose messages."""
+    known = False
+    while not receiver.stop.wait(STATUS_S / 4):
+        if receiver.counts.connected and not known:
+            allowed = receiver.counts.in_flight = broker_probe.in_flight(settings.broker)
+            if 0 < allowed < broker_probe.MANY_IN_FLIGHT:
+                say("broker_limits", in_flight=allowed, text=broker_probe.LIMITS_REMEDY.en)
+        known = receiver.counts.connected
 
 
 def _start_drain() -> subprocess.Popen[bytes]:
@@ -106,8 +118,7 @@ class Drain:
                     cleaned = time.monotonic()
                     self._clean()
             except (StoreUnavailable, OSError) as error:
-                self._tell(str(error))
-                stop.wait(min(getattr(error, "retry_after_s", None) or wait, LONGEST_WAIT_S))
+                self._pause(stop, min(getattr(error, "retry_after_s", None) or wait, LONGEST_WAIT_S), str(error))
                 wait = min(wait * 2, LONGEST_BACKOFF_S)
                 continue
             wait = 1.0
@@ -155,6 +166,13 @@ class Drain:
         for folder in self._locks:
             below = min(cursor.load(self.installation.cursor(consumer, folder)) for consumer in CONSUMERS)
             journal.compress(folder, below, keep_days, time.time())
+
+    def _pause(self, stop: threading.Event, seconds: float, trouble: str) -> None:
+        """Wait, speaking all the while: a store may ask for a longer silence than that of a process that is gone."""
+        until = time.monotonic() + seconds
+        self._tell(trouble)
+        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, STATUS_S)):
+            self._tell(trouble)
 
     def _tell(self, trouble: str) -> None:
         """Log what changed, and renew the status file: an old one would tell of a trouble long gone."""

@@ -21,6 +21,7 @@ from ingest.journal import JournalCorrupt
 IDLE_S = 0.2
 # How long changed series are gathered before the rules judge them again: a judgement reads weeks of hours.
 JUDGE_EVERY_S = 5.0
+DAMAGED_AGAIN_S = 30.0
 
 Changed = dict[Key, list[Window]]
 Judge = Callable[[Installation, Changed], None]
@@ -44,9 +45,10 @@ class Follow:
     _changed: Changed = field(default_factory=dict)
     _judged: float = 0.0
     _trouble: str = ""
+    _damaged: dict[Path, tuple[str, float]] = field(default_factory=dict)
 
     def run(self, stop: threading.Event) -> None:
-        """Follow until stopped; a store that is away is waited for."""
+        """Follow until stopped; a store that is away, or a disk that takes nothing, is waited for."""
         lock = self._lock()
         self._reopen()
         # A process killed between deriving and judging left changes unjudged: all are judged once at the start.
@@ -57,8 +59,8 @@ class Follow:
                     self._reopen()
                 busy = self.once()
                 self._judge_when_due(busy)
-                self._status("")
-            except StoreUnavailable as error:
+                self._status("; ".join(text for text, _ in self._damaged.values()))
+            except (StoreUnavailable, OSError) as error:
                 self._status(str(error))
                 stop.wait(2.0)
                 continue
@@ -71,16 +73,24 @@ class Follow:
         world = World(self.installation.registries, self.installation.stores)
         busy = False
         for folder in self.installation.journals():
-            cursors = self.installation.cursor("drain", folder), self.installation.cursor("derive", folder)
-            try:
-                changed = step(folder, cursors, self.installation.routes, world)
-            except JournalCorrupt as error:
-                self._status(str(error))
-                continue
+            changed = self._step(folder, world)
             for key, windows in (changed or {}).items():
                 self._changed[key] = merged([*self._changed.get(key, []), *windows])
             busy |= changed is not None
         return busy
+
+    def _step(self, folder: Path, world: World) -> Changed | None:
+        """Derive one batch of a journal; a damaged one is looked at again after a while."""
+        if time.monotonic() < self._damaged.get(folder, ("", 0.0))[1]:
+            return None
+        cursors = self.installation.cursor("drain", folder), self.installation.cursor("derive", folder)
+        try:
+            changed = step(folder, cursors, self.installation.routes, world)
+        except JournalCorrupt as error:
+            self._damaged[folder] = str(error), time.monotonic() + DAMAGED_AGAIN_S
+            return None
+        self._damaged.pop(folder, None)
+        return changed
 
     def _registers(self) -> list[Key]:
         return [

@@ -12,6 +12,10 @@ from typing import Any
 
 # A process writes its status every second or so; one that is silent this long is not running [s].
 SILENT_S = 15.0
+# A receiver writes in a thread of its own whatever it waits for. Its end is to be known within ten seconds: on a
+# shared subscription the broker goes on dealing messages to a member that is gone.
+RECEIVER_SILENT_S = 6.0
+RECEIVER = "ingest-"
 
 
 def write(folder: Path, name: str, facts: Mapping[str, Any]) -> None:
@@ -28,5 +32,6 @@ def read(folder: Path) -> dict[str, dict[str, Any]]:
     found = {}
     for path in sorted(folder.glob("*.json")):
         facts = json.loads(path.read_text(encoding="utf-8"))
-        found[path.stem] = {**facts, "silent": time.time() - facts["at"] > SILENT_S}
+        limit_s = RECEIVER_SILENT_S if path.stem.startswith(RECEIVER) else SILENT_S
+        found[path.stem] = {**facts, "silent": time.time() - facts["at"] > limit_s}
     return found

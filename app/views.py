@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 
 from analytics import carbon_text
 from analytics.carbon import Line, Why
-from app import account, status
+from app import account
+from app.alarms import alarms
 from app.annual_gather import Pieces
 from app.letters import Letters
 from app.papers import Papers
@@ -117,19 +118,4 @@ def _notices(installation: Installation) -> tuple[Said, ...]:
         Said(f"配置有误，仍按上一版运行：{issue}", f"Configuration: {issue}; the last good version stays in force")
         for issue in installation.watcher.issues[:3]
     ]
-    for name, facts in status.read(installation.settings.data.root / "status").items():
-        if facts.get("trouble"):
-            said.append(Said(f"{name}：{facts['trouble']}", f"{name}: {facts['trouble']}"))
-        elif facts["silent"] and name.startswith(("ingest", "derive")):
-            said.append(
-                Said(f"{name} 没有在运行，数字停在它停下的时刻", f"{name} is not running: figures stand still")
-            )
-        if facts.get("broker_dropped"):
-            count = facts["broker_dropped"]
-            said.append(
-                Said(
-                    f"代理服务器已丢弃 {count} 条消息，请调大 max_queued_messages",
-                    f"The broker dropped {count} messages: raise max_queued_messages",
-                )
-            )
-    return tuple(said)
+    return (*said, *alarms(installation.settings.data.root / "status"))

@@ -26,6 +26,7 @@ __all__ = [
     "JournalBusy",
     "JournalCorrupt",
     "JournalFull",
+    "JournalIncomplete",
     "Position",
     "Record",
     "Writer",
@@ -71,6 +72,19 @@ class JournalCorrupt(CampusError):
         super().__init__(
             f"journal {folder} is damaged in segment {at.segment} at byte {at.offset}: reading stops here. Restore "
             "the segment from a backup; nothing after it has been skipped"
+        )
+        self.at = at
+
+
+class JournalIncomplete(JournalCorrupt):
+    """A segment that was written, or read before, is not there; nothing behind it was read."""
+
+    def __init__(self, folder: Path, at: Position) -> None:
+        CampusError.__init__(
+            self,
+            f"journal {folder} has no segment {at.segment}, where reading would go on: restore it from a backup. If "
+            "there is none, remove this journal's files in the data folder's cursors: what there is is then read "
+            "anew, which doubles nothing",
         )
         self.at = at
 
@@ -158,7 +172,7 @@ def read(folder: Path, start: Position, limit_bytes: int = READ_BYTES) -> Iterat
 
     Ends at the growing end. Raises `JournalCorrupt` rather than skip a record.
     """
-    numbers = [n for n in segment.numbers(folder) if n >= start.segment]
+    numbers = _numbers(folder, start)
     for number in numbers:
         offset = max(start.offset, len(MAGIC)) if number == start.segment else len(MAGIC)
         place, growing = Position(number, offset), number == numbers[-1]
@@ -166,6 +180,24 @@ def read(folder: Path, start: Position, limit_bytes: int = READ_BYTES) -> Iterat
         if data:
             yield from _entries(folder, place, data, growing)
             return
+
+
+def _numbers(folder: Path, start: Position) -> list[int]:
+    """Return the segments from `start` on, looked at again where one is missing: it may just be being compressed.
+
+    From the very beginning the first one there is counts: older ones are removed after their time.
+    """
+    for last_try in (False, True):
+        numbers = [n for n in segment.numbers(folder) if n >= start.segment]
+        behind = bool(start.segment) and not numbers and bool(segment.numbers(folder))
+        first = start.segment or (numbers[0] if numbers else 0)
+        missing = next((n for n, there in enumerate(numbers, first) if n != there), first if behind else None)
+        if missing is None:
+            break
+        if last_try:
+            raise JournalIncomplete(folder, Position(missing))
+        time.sleep(_SETTLE_S)
+    return numbers
 
 
 def _entries(folder: Path, start: Position, data: bytes, growing: bool) -> Iterator[Entry]:

@@ -46,13 +46,17 @@ class Broker:
 
 @dataclass(slots=True)
 class Counts:
-    """What this process has seen since it began, for its status line; never the proof of anything."""
+    """What this process has seen since it began, for its status line; never the proof of anything.
+
+    `in_flight` is how many unacknowledged messages the broker allows a client, 0 where it does not tell.
+    """
 
     received: int = 0
     journaled: int = 0
     acknowledged: int = 0
     qos0_dropped: int = 0
     broker_dropped: int = 0
+    in_flight: int = 0
     connected: bool = False
     trouble: str = ""
 
@@ -184,7 +188,7 @@ class Receiver:
         if not topic.startswith("$"):
             flags = RETAINED if message.retain else 0
             return Record(arrived.arrived_ms, topic, bytes(message.payload), flags)
-        if topic == DROPPED_TOPIC:
+        if topic == DROPPED_TOPIC and message.payload.isdigit():
             self._watch_broker(int(message.payload))
         return None
 

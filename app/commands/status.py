@@ -9,6 +9,7 @@ import click
 from rich.table import Table
 
 from app import status
+from app.alarms import alarms
 from app.settings import load_settings
 from app.terminal import console
 from app.wiring import Installation, install
@@ -19,7 +20,10 @@ _NOT_COUNTS = ("pid", "silent", "connected")
 
 @click.command("status")
 def COMMAND() -> None:
-    """Show the processes, the journals with their size and how far each consumer is, and what is in quarantine."""
+    """Show the processes, the journals with their size and how far each consumer is, and what is in quarantine.
+
+    Exit code 1 where a process is missing, waits for something, or knows of messages the broker dropped.
+    """
     installation = install(load_settings(os.environ), need_school=False)
     _processes(installation)
     _journals(installation)
@@ -28,6 +32,10 @@ def COMMAND() -> None:
         counts = quarantine.counts()
     listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
     click.echo(f"quarantine: {listed or 'empty'}")
+    if wrong := alarms(installation.settings.data.root / "status"):
+        for said in wrong:
+            click.echo(f"! {said.zh} / {said.en}", err=True)
+        raise click.exceptions.Exit(1)
 
 
 def _not_judged(installation: Installation) -> None:
@@ -40,9 +48,7 @@ def _processes(installation: Installation) -> None:
     table = Table("process", "state", "since it began", "trouble", box=None)
     for name, facts in status.read(installation.settings.data.root / "status").items():
         if "pid" in facts and not name.startswith("judged-"):
-            counted = {
-                k: v for k, v in facts.items() if isinstance(v, int) and k not in ("pid", "silent", "connected")
-            }
+            counted = {k: v for k, v in facts.items() if isinstance(v, int) and k not in _NOT_COUNTS}
             said = ", ".join(f"{key} {value:,}" for key, value in counted.items())
             table.add_row(name, "not running" if facts["silent"] else "running", said, facts.get("trouble") or "")
     console().print(table)

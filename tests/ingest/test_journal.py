@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest import journal, segment
-from ingest.journal import Entry, JournalBusy, JournalCorrupt, Position, Record, Writer
+from ingest.journal import Entry, JournalBusy, JournalCorrupt, JournalIncomplete, Position, Record, Writer
 from ingest.records import pack, unpack
 from ingest.segment import MAGIC
 
@@ -317,3 +317,26 @@ def test_a_disk_already_full_when_a_segment_is_begun_leaves_a_readable_journal(t
 def test_the_checksum_is_the_one_the_page_says():
     packed = pack(Record(1, "t", b"x"))
     assert packed[4:8] == zlib.crc32(packed[8:]).to_bytes(4, "little")
+
+
+@pytest.mark.parametrize("from_the_beginning", [True, False])
+def test_a_segment_that_vanished_from_the_middle_stops_the_reader(tmp_path, from_the_beginning):
+    write(tmp_path, *([record(n, 100)] for n in range(6)), segment_bytes=100)
+    segment.plain(tmp_path, 3).unlink()
+    start = Position() if from_the_beginning else Position(2, len(MAGIC))
+    with pytest.raises(JournalIncomplete, match="no segment 3"):
+        everything(tmp_path, start)
+
+
+def test_a_journal_replaced_by_a_younger_one_is_not_taken_for_read(tmp_path):
+    write(tmp_path, [record(1)])
+    with pytest.raises(JournalIncomplete, match="no segment 4") as stopped:
+        list(journal.read(tmp_path, Position(4, 100)))
+    assert isinstance(stopped.value, JournalCorrupt) and "cursors" in str(stopped.value)
+
+
+def test_the_segment_a_consumer_stands_in_may_not_vanish(tmp_path):
+    write(tmp_path, *([record(n, 100)] for n in range(4)), segment_bytes=100)
+    segment.plain(tmp_path, 2).unlink()
+    with pytest.raises(JournalIncomplete, match="no segment 2"):
+        list(journal.read(tmp_path, Position(2, 50)))

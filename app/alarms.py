@@ -1,0 +1,56 @@
+"""What the running processes say is wrong now, a sentence each: for the page and for `campus status`."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from app import health, status
+from app.broker_probe import LIMITS_REMEDY, MANY_IN_FLIGHT
+from campus.said import Said
+
+
+def alarms(folder: Path) -> list[Said]:
+    """Return what is wrong with the processes whose status lies in `folder`; empty where nothing is."""
+    return [said for name, facts in status.read(folder).items() if "pid" in facts for said in _of(name, facts)]
+
+
+def _of(name: str, facts: Mapping[str, Any]) -> Iterator[Said]:
+    if _gone(name, facts):
+        yield _missing(name)
+        return
+    if facts.get("trouble"):
+        yield Said(f"{name}：{facts['trouble']}", f"{name}: {facts['trouble']}")
+    if dropped := facts.get("broker_dropped"):
+        yield Said(
+            f"代理服务器已丢弃 {dropped} 条消息，请{LIMITS_REMEDY.zh}",
+            f"The broker dropped {dropped} messages: {LIMITS_REMEDY.en}",
+        )
+    if 0 < (allowed := facts.get("in_flight", 0)) < MANY_IN_FLIGHT:
+        yield Said(
+            f"代理服务器未经确认最多发出 {allowed} 条消息，多半仍是出厂设置：采集程序停机时只保留 1000 条，其余丢弃。"
+            f"请{LIMITS_REMEDY.zh}",
+            f"The broker sends at most {allowed} messages ahead, as stock settings do: it then keeps 1000 for a "
+            f"collector that is away and drops the rest. {LIMITS_REMEDY.en}",
+        )
+
+
+def _gone(name: str, facts: Mapping[str, Any]) -> bool:
+    """Whether a process is gone; a drain waits in its store for longer than others, and is started again by its
+    receiver; a finished job and the post are nobody's alarm."""
+    if name == "drain":
+        return bool(time.time() - facts["at"] > health.DRAIN_SILENT_S)
+    return bool(facts["silent"]) and name.startswith((status.RECEIVER, "derive"))
+
+
+def _missing(name: str) -> Said:
+    member = name.removeprefix(status.RECEIVER)
+    if member in (name, "main"):
+        return Said(f"{name} 没有在运行，数字停在它停下的时刻", f"{name} is not running: figures stand still")
+    return Said(
+        f"{name} 没有在运行，而代理服务器仍在分给它消息：请用原名重新启动 campus ingest --name {member}",
+        f"{name} is not running, and the broker goes on dealing it messages: start it again under its own name, "
+        f"campus ingest --name {member}",
+    )
