@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -120,19 +121,28 @@ class QuarantineFile:
         return [NewTopic(t, n, from_ms(first), from_ms(last), p, fmt) for t, n, first, last, fmt, p in rows]
 
     def waiting(self, topic: str = "", ids: Iterable[int] = ()) -> list[tuple[int, Message]]:
-        """Return open messages to replay, oldest first: of a topic, of given entries, or all; each message once."""
+        """Return open messages to replay, oldest first: of a topic, of given entries, or all; each message once.
+
+        Of a topic are those below it too, and those of a device registered under it that speaks on others.
+        """
         wanted = set(ids)
         rows = self._db.execute(
             "SELECT min(id), group_concat(id), topic, payload, arrived_ms, retained FROM quarantine"
-            " WHERE replayed_ms IS NULL AND (?='' OR topic=? OR topic LIKE ? ESCAPE '!')"
-            " GROUP BY journal, segment, offset ORDER BY 1",
-            (topic, topic, _below(topic)),
+            " WHERE replayed_ms IS NULL AND (?='' OR topic=? OR topic LIKE ? ESCAPE '!'"
+            " OR topic IN (SELECT value FROM json_each(?))) GROUP BY journal, segment, offset ORDER BY 1",
+            (topic, topic, _below(topic), json.dumps(self._spoken_by(topic))),
         )
         return [
             (entry_id, Message(name, payload, from_ms(arrived), bool(retained)))
             for entry_id, together, name, payload, arrived, retained in rows
             if not wanted or not wanted.isdisjoint(map(int, together.split(",")))
         ]
+
+    def _spoken_by(self, registered: str) -> list[str]:
+        """Return the waiting topics on which a device speaks that is registered under another."""
+        spoken = self._db.execute("SELECT DISTINCT topic, format FROM quarantine WHERE replayed_ms IS NULL")
+        known = [(topic, self._formats.get(name)) for topic, name in spoken]
+        return [topic for topic, fmt in known if fmt is not None and fmt.base(topic) == registered]
 
     def close_replayed(self, ids: Sequence[int], now: datetime) -> None:
         """Mark the entries of replayed messages, all items of each."""
@@ -190,6 +200,32 @@ def _entry(row: tuple[int, str, int, int, int, int, str, bytes, str, str, str, i
         fmt,
         None if replayed is None else from_ms(replayed),
     )
+
+
+class HeldAt(NamedTuple):
+    """A place in the journal that is held: whose, where, and which value of its message."""
+
+    journal: str
+    at: Position
+    item: int
+
+
+def held(path: Path, arrived: tuple[datetime, datetime]) -> dict[HeldAt, tuple[Reason, bool]]:
+    """Return every place held that arrived in [start, end): its reason, and whether it has been replayed since.
+
+    Opens nothing for writing; without a file nothing is held.
+    """
+    if not path.exists():
+        return {}
+    query = (
+        "SELECT journal, segment, offset, item, reason, replayed_ms IS NOT NULL FROM quarantine"
+        " WHERE arrived_ms >= ? AND arrived_ms < ?"
+    )
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_S)) as db:
+        return {
+            HeldAt(journal, Position(segment, offset), item): (Reason(reason), bool(replayed))
+            for journal, segment, offset, item, reason, replayed in db.execute(query, tuple(map(to_ms, arrived)))
+        }
 
 
 def count_open(path: Path) -> int:

@@ -37,6 +37,14 @@ def size_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.glob(f"*{_SUFFIX}*"))
 
 
+def written_s(folder: Path, number: int) -> float:
+    """Return when a segment was last written to [s since 1970]; compressing it does not change that."""
+    try:
+        return plain(folder, number).stat().st_mtime
+    except FileNotFoundError:
+        return _packed(folder, number).stat().st_mtime
+
+
 def read(folder: Path, number: int, window: tuple[int, int]) -> bytes:
     """Return bytes (offset, at most so many) of a segment; empty at or past its end. Raises `Damaged`."""
     offset, limit = window
