@@ -11,6 +11,7 @@ from datetime import date, datetime, time
 Cell = str | int | float | datetime | date | time | None
 
 ABSENT = frozenset({"", "-", "--", "—", "——", "/", "n/a", "na", "nan", "#n/a", "null", "none", "nil", "无", "缺"})
+_LONGEST_ABSENT = max(map(len, ABSENT)) + 2
 _SPACES = re.compile(r"[\s\u00a0\u2009\u202f'’]+")
 _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 # Groups of three (Western), of four (万, 亿), or two and at last three (lakh, crore).
@@ -19,16 +20,20 @@ _GROUPED = r"[+-]?(\d{{1,3}}({0}\d{{3}})+|\d{{1,4}}({0}\d{{4}})+|\d{{1,2}}({0}\d
 
 def text_of(cell: Cell) -> str:
     """Return a cell as text without blanks at its ends; a whole number has no decimal point."""
+    if isinstance(cell, str):
+        return cell.strip().lstrip("'").strip()
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
-    return unicodedata.normalize("NFKC", str(cell)).strip().lstrip("'").strip()
+    return str(cell)
 
 
 def absent(cell: Cell) -> bool:
     """Whether a cell says nothing."""
-    return cell is None or (isinstance(cell, str) and (not cell or cell.strip().casefold() in ABSENT))
+    if not isinstance(cell, str):
+        return cell is None
+    return not cell or (len(cell) <= _LONGEST_ABSENT and cell.strip().casefold() in ABSENT)
 
 
 def decimal_mark(cell: Cell) -> str:

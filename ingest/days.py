@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from campus.readings import Kind, Quality
 from ingest.cells import absent
+from ingest.headings import Slot
 from ingest.layout import Fault, Reading, Value, amount, item_of, labels_of, quality, stamp_of, unit_of_row
 from ingest.localtime import Faulty, to_utc, twice
 from ingest.payload import Item
@@ -34,15 +35,20 @@ def ends(columns: Columns) -> bool:
     return not first.number and not first.begins and first.minutes == step_of(columns)
 
 
-def beginnings(columns: Columns) -> tuple[tuple[int, int], ...]:
-    """Return each part's column and the minute of the day at which it begins."""
-    step, back = step_of(columns), step_of(columns) if ends(columns) else 0
-    found = []
-    for column, slot in columns.slots:
-        minutes = (slot.number - 1) * step if slot.number else slot.minutes
-        minutes = _DAY_MINUTES if minutes == _DAY_MINUTES - 1 or (back and not minutes) else minutes
-        found.append((column, minutes - back))
-    return tuple(found)
+def beginnings(columns: Columns, *, late: bool) -> tuple[int, ...]:
+    """Return the minute of the day at which each part begins; `late`: headings of times name the parts' ends."""
+    step = step_of(columns)
+    return tuple(_begins(place, slot, step, late) for place, (_, slot) in enumerate(columns.slots))
+
+
+def _begins(place: int, slot: Slot, step: int, late: bool) -> int:
+    if slot.number:
+        return (slot.number - 1) * step
+    minutes = _DAY_MINUTES if slot.minutes == _DAY_MINUTES - 1 else slot.minutes
+    if slot.begins or not late:
+        return minutes
+    # A 00:00 that comes last is the end of this day, one that comes first the end of the day before.
+    return (minutes or (_DAY_MINUTES if place else 0)) - step
 
 
 def read(row: Row, reading: Reading) -> list[Value | Fault]:
@@ -56,7 +62,7 @@ def read(row: Row, reading: Reading) -> list[Value | Fault]:
         return [Fault("日期不应带时差", "a day must not carry an offset", columns.name(columns.first("date") or 0))]
     labels, usual = labels_of(row, columns), quality(row, columns)
     step = timedelta(minutes=step_of(columns))
-    late = step if how.registers and ends(columns) else timedelta(0)
+    late = step if how.registers and how.ends else timedelta(0)
     values: list[Value | Fault] = []
     for (column, _), when in zip(columns.slots, _instants(row, day, reading), strict=True):
         value = amount(row, column, reading)
@@ -91,7 +97,7 @@ def _item(value: float, when: datetime, unit: str, step: timedelta, reading: Rea
 
 def _instants(row: Row, day: datetime, reading: Reading) -> list[datetime | Fault]:
     columns, zone = reading.columns, reading.how.zone
-    minutes = tuple(minute for _, minute in beginnings(columns))
+    minutes = beginnings(columns, late=reading.how.ends)
     if not columns.slots[0][1].number:
         return list(_by_clock(day, minutes, zone))
     filled = sum(not absent(cell(row, column)) for column, _ in columns.slots)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from campus.units import KNOWN_UNITS
@@ -100,6 +101,7 @@ class Slot(NamedTuple):
     begins: bool = False
 
 
+@lru_cache(maxsize=1000)
 def unit_of(text: str) -> str:
     """Return the unit a text spells, as the registry knows it, or the empty string."""
     plain = text.strip()
@@ -118,6 +120,7 @@ def role_and_unit(heading: str) -> tuple[str, str]:
     return ROLES.get(word, ""), unit
 
 
+@lru_cache(maxsize=1000)
 def names_in(heading: str) -> tuple[str, ...]:
     """Return the names a meter may go by in a heading such as `Grey Water [m³] [Grey]`, the fullest first."""
     plain = unicodedata.normalize("NFKC", heading).strip()

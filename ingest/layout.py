@@ -149,13 +149,12 @@ def amount(row: Row, column: int, reading: Reading) -> float | Fault | None:
     if absent(raw):
         return None
     value = number(raw, reading.how.decimal)
-    name = reading.columns.name(column)
-    shown = text_of(raw)[:40]
+    if value is not None and value >= 0:
+        return value
+    name, shown = reading.columns.name(column), text_of(raw)[:40]
     if value is None:
         return Fault(f'"{shown}"不是数字', f'"{shown}" is no number', name)
-    if value < 0:
-        return Fault(f"{shown} 小于 0", f"{shown} is below 0", name)
-    return value
+    return Fault(f"{shown} 小于 0", f"{shown} is below 0", name)
 
 
 def unit_of_row(row: Row, column: int, columns: Columns) -> str:

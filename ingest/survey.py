@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from ingest import days
 from ingest.cells import Cell, decimal_mark, number
 from ingest.layout import Conventions, Labels, Layout, labels_of, rising, series_labels
 from ingest.stamps import DAY_FIRST, MONTH_FIRST, day_and_month, day_order, minutes_of, stamp
@@ -57,12 +58,11 @@ def look(row: Row, columns: Columns, seen: Evidence) -> None:
     for role in _DATED:
         for column in columns.roles.get(role, ()):
             _look_at_date(cell(row, column), seen)
-    valued = [column for role in _VALUED for column in columns.roles.get(role, ())]
-    for column in (*valued, *columns.series, *(column for column, _ in columns.slots)):
+    for column in _value_columns(columns):
         raw = cell(row, column)
         if mark := decimal_mark(raw):
             seen.decimals[mark] += 1
-        elif isinstance(raw, str) and ("," in raw or "." in raw) and number(raw, ".") != number(raw, ","):
+        elif not seen.decimals and isinstance(raw, str) and number(raw, ".") != number(raw, ","):
             seen.either_way += 1
     who = () if columns.series else labels_of(row, columns)
     if who in seen.times or len(seen.times) < _LABELS_KEPT:
@@ -72,6 +72,11 @@ def look(row: Row, columns: Columns, seen: Evidence) -> None:
         times.rows += 1
         if len(times.kept) < _STEPS_KEPT:
             times.kept.append(times.last)
+
+
+def _value_columns(columns: Columns) -> tuple[int, ...]:
+    valued = (column for role in _VALUED for column in columns.roles.get(role, ()))
+    return (*valued, *columns.series, *(column for column, _ in columns.slots))
 
 
 def _look_at_date(raw: Cell, seen: Evidence) -> None:
@@ -205,6 +210,7 @@ def conventions(
         times.steps,
     )
     if columns.slots:
+        how = replace(how, ends=days.ends(columns))
         return how, {"order": order.proven, "decimal": decimal.proven, "ends": True}
     labelled = times.proven or times.step is None or times.step >= _DAY or not _labelled(layout, columns, registers)
     return how, {"order": order.proven, "decimal": decimal.proven, "ends": labelled}

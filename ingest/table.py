@@ -226,8 +226,11 @@ def is_note(row: Row, columns: Columns) -> bool:
     """Whether a row below the heading is no data: a line of text, the heading once more, or a sum of the rows."""
     if row.fault:
         return False
-    if filled(row) < _FEWEST_CELLS and len(columns.names) > _FEWEST_CELLS:
+    # Most rows fill their first cells: the others are counted.
+    few = sum(not absent(one) for one in row.cells[:_SUMMED_BEFORE]) < _FEWEST_CELLS
+    if few and filled(row) < _FEWEST_CELLS and len(columns.names) > _FEWEST_CELLS:
         return True
-    texts = [text_of(one) for one in row.cells[:_SUMMED_BEFORE]]
-    first = next((text.casefold().rstrip(":：") for text in texts if text), "")
-    return first in _SUMS or (bool(columns.names) and tuple(map(text_of, row.cells)) == columns.names)
+    first = next((text for one in row.cells[:_SUMMED_BEFORE] if (text := text_of(one))), "")
+    if first.casefold().rstrip(":：") in _SUMS:
+        return True
+    return first in columns.names and tuple(map(text_of, row.cells)) == columns.names

@@ -88,25 +88,26 @@ def _placed(item: Item | Reject, position: int) -> Item | Reject:
 
 def encode(items: Sequence[Item]) -> bytes:
     """Return the payload of items: a single object for one, `{"readings": [...]}` for more."""
-    entries = [_object(item) for item in items]
+    entries = [entry(item) for item in items]
     body = entries[0] if len(entries) == 1 else {"readings": entries}
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
 
 
-def _object(item: Item) -> dict[str, Any]:
-    entry: dict[str, Any] = {}
+def entry(item: Item) -> dict[str, Any]:
+    """Return an item as one reading of the format, to be written as JSON."""
+    said: dict[str, Any] = {}
     if item.kind is Kind.INTERVAL:
         assert item.time is not None
-        entry |= {"start": _iso(item.time), "end": _iso(item.time + item.duration), "used": item.value}
+        said |= {"start": _iso(item.time), "end": _iso(item.time + item.duration), "used": item.value}
     else:
         if item.time is not None:
-            entry["time"] = _iso(item.time)
-        entry["register" if item.kind is Kind.REGISTER else "gauge"] = item.value
+            said["time"] = _iso(item.time)
+        said["register" if item.kind is Kind.REGISTER else "gauge"] = item.value
     named = (("quantity", item.quantity), ("unit", item.unit), ("channel", item.channel), ("serial", item.serial))
-    entry |= {key: text for key, text in named if text}
+    said |= {key: text for key, text in named if text}
     if item.quality is not Quality.GOOD:
-        entry["quality"] = item.quality.value
-    return entry
+        said["quality"] = item.quality.value
+    return said
 
 
 def _iso(time: datetime) -> str:

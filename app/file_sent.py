@@ -1,0 +1,128 @@
+"""What an import sent and what became of it, by reading the store before and after: new, already there, changed."""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from app.collect import Drain
+from app.table_problem import FileRefused
+from app.wiring import Installation
+from campus.ports import Store
+from campus.readings import Reading
+from campus.schema import REGISTER, Columns, SeriesId, from_ms, to_ms
+from ingest import cursor, journal
+from ingest.journal import JournalBusy, Record, Writer
+
+JOURNAL = "files"  # a journal of its own: a long file keeps nobody waiting at the desk's
+_GROUP = 100  # records a write to disk
+_POLL_S = 0.1
+
+Key = tuple[str, str]  # meter, quantity
+
+
+@dataclass(slots=True)
+class Sent:
+    """The readings of a file by register, in the order of its rows."""
+
+    times: dict[Key, array[int]] = field(default_factory=dict)
+    values: dict[Key, array[float]] = field(default_factory=dict)
+
+    def keep(self, reading: Reading) -> None:
+        """Note a reading."""
+        key = reading.meter, reading.quantity
+        if key not in self.times:
+            self.times[key], self.values[key] = array("q"), array("d")
+        self.times[key].append(to_ms(reading.time))
+        self.values[key].append(reading.value)
+
+    @property
+    def count(self) -> int:
+        """How many readings there are."""
+        return sum(map(len, self.times.values()))
+
+
+class Outcome(NamedTuple):
+    """What became of readings: stored for the first time, known before, another value than before (the later stands),
+    and not in the store."""
+
+    new: int
+    known: int
+    changed: int
+    missing: int
+
+
+def append(root: Path, records: Iterator[Record], file: str) -> None:
+    """Put records into the journal of files, group by group, each on disk when the next is made."""
+    try:
+        writer = Writer(root / JOURNAL)
+    except JournalBusy as error:
+        raise FileRefused(file, "另一个导入正在进行，请等它结束", "another import is at work: wait for it") from error
+    try:
+        while group := list(islice(records, _GROUP)):
+            writer.append(group)
+    finally:
+        writer.close()
+
+
+def stored(store: Store, sent: Sent) -> dict[Key, Columns]:
+    """Return the rows of the store at the registers and times of what is sent."""
+    found = {}
+    for key, times in sent.times.items():
+        window = from_ms(min(times)), from_ms(max(times) + 1)
+        series = SeriesId(REGISTER, *key)
+        found[key] = store.series([series], *window)[series]
+    return found
+
+
+def compare(sent: Sent, before: dict[Key, Columns], after: dict[Key, Columns]) -> Outcome:
+    """Return what became of the readings sent, counted by identity."""
+    outcomes = [_compare(sent, key, before[key], after[key]) for key in sent.times]
+    return Outcome(*(sum(column) for column in zip(*outcomes, strict=True))) if outcomes else Outcome(0, 0, 0, 0)
+
+
+def _compare(sent: Sent, key: Key, before: Columns, after: Columns) -> Outcome:
+    times, values = np.array(sent.times[key]), np.array(sent.values[key])
+    order = np.argsort(times, kind="stable")
+    times, values = times[order], values[order]
+    again = np.concatenate([[False], times[1:] == times[:-1]])
+    earlier = np.concatenate([[np.nan], values[:-1]])
+    at = np.searchsorted(before.time_ms, times)
+    inside = at < len(before.time_ms)
+    there = np.zeros(len(times), bool)
+    there[inside] = before.time_ms[at[inside]] == times[inside]
+    earlier[there & ~again] = before.value[at[there & ~again]]
+    old = there | again
+    changed = old & (earlier != values)
+    missing = ~np.isin(times, after.time_ms)
+    return Outcome(
+        int((~old & ~missing).sum()), int((old & ~changed).sum()), int((changed & ~missing).sum()), int(missing.sum())
+    )
+
+
+def drain(installation: Installation, say: Callable[..., None], patience_s: float) -> bool:
+    """Bring the journal of files into the store, here or by whoever drains it already; return whether all of it is.
+
+    Raises `StoreUnavailable`, with everything kept in the journal.
+    """
+    here = Drain(installation, say)
+    until = time.monotonic() + patience_s
+    while not _ended(installation):
+        if not here.once():
+            if time.monotonic() > until:
+                return False
+            time.sleep(_POLL_S)
+    return True
+
+
+def _ended(installation: Installation) -> bool:
+    folder = installation.settings.data.journal / JOURNAL
+    place = cursor.load(installation.cursor("drain", folder))
+    return next(journal.read(folder, place), None) is None
