@@ -20,9 +20,10 @@ from campus.ports import Store
 from campus.registry import Registry
 from campus.schema import from_ms, to_ms
 from ingest import cursor, journal
-from ingest.checks import Routed, Routes, readings
+from ingest.checks import Routed, Routes
 from ingest.drain import message_of
 from ingest.journal import EVENT, Position
+from ingest.sessions import Hearing, read
 
 BATCH = 20_000  # messages a step
 
@@ -49,7 +50,7 @@ class Touched:
         self.days.setdefault(key, set()).update((time_ms // DAY_MS, until_ms // DAY_MS))
 
 
-def touched_between(folder: Path, start: Position, end: Position, known: Routes) -> tuple[Touched, Position]:
+def touched_between(folder: Path, start: Position, end: Position, hearing: Hearing) -> tuple[Touched, Position]:
     """Return what a journal's entries in [start, end) touched, a batch of them, and where the batch ends."""
     touched, place = Touched(), start
     while place < end:
@@ -57,19 +58,19 @@ def touched_between(folder: Path, start: Position, end: Position, known: Routes)
         if not entries:
             break
         for entry in entries:
-            _note(entry, known, touched)
+            _note(entry, hearing, touched)
         place = entries[-1].next
         if sum(map(len, touched.days.values())) > BATCH or len(entries) >= BATCH:
             break
     return touched, place
 
 
-def _note(entry: journal.Entry, known: Routes, touched: Touched) -> None:
+def _note(entry: journal.Entry, hearing: Hearing, touched: Touched) -> None:
     if entry.record.flags & EVENT:
         event = json.loads(entry.record.payload)
         touched.whole.update((event["school"], meter, quantity) for meter, quantity in event["registers"])
         return
-    for result in readings(known, message_of(entry)):
+    for result in read(hearing, message_of(entry)):
         if isinstance(result, Routed):
             reading = result.reading
             start_ms = to_ms(reading.time)
@@ -107,7 +108,8 @@ def step(folder: Path, cursors: tuple[Path, Path], known: Routes, world: World) 
     drained, derived = map(cursor.load, cursors)
     if derived >= drained:
         return None
-    touched, place = touched_between(folder, derived, drained, known)
+    hearing = Hearing(known, cursor.memory(cursors[1]))
+    touched, place = touched_between(folder, derived, drained, hearing)
     changed = derive(touched, world)
-    cursor.save(cursors[1], place)
+    cursor.save(cursors[1], place, hearing.memory)
     return changed

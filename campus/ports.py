@@ -82,6 +82,7 @@ class Reason(StrEnum):
     CLOCK_AHEAD = "clock_ahead"
     TOO_OLD = "too_old"
     TWO_METERS = "two_meters"
+    BIRTH_MISSING = "birth_missing"
     STORE_REFUSED = "store_refused"
 
 

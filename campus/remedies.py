@@ -63,6 +63,11 @@ REMEDIES: dict[Reason, Remedy] = {
         "同一主题同一通道登记了两块表：运行 campus check，给每块表各自的通道，再重放。",
         "Two meters claim the same topic and channel: run campus check, give each its channel, then replay.",
     ),
+    Reason.BIRTH_MISSING: Remedy(
+        "数据用了别名，而说明它的出生消息没有收到：运行 campus sparkplug rebirth <主题>，节点重新上报后再重放。",
+        "The data goes by aliases, and the birth that explains them was not heard: campus sparkplug rebirth <topic>"
+        " asks for it; replay once the node has been born again.",
+    ),
     Reason.STORE_REFUSED: Remedy(
         "数据库拒收这一条，原因写在后面：按它改正后重放，其余读数不受影响。",
         "The store refused this one and says why: put that right, then replay; other readings are not affected.",

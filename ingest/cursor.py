@@ -1,9 +1,10 @@
-"""A consumer's durable place in a journal."""
+"""A consumer's durable place in a journal, and what it remembers of the messages before it."""
 
 from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from ingest.journal import Position
@@ -18,12 +19,24 @@ def load(path: Path) -> Position:
     return Position(stored["segment"], stored["offset"])
 
 
-def save(path: Path, position: Position) -> None:
-    """Store a position so that it survives a crash at any moment: the old one or the new one is read back."""
+def memory(path: Path) -> dict[str, str]:
+    """Return what was stored with the position."""
+    try:
+        return dict(json.loads(path.read_text()).get("memory", {}))
+    except FileNotFoundError:
+        return {}
+
+
+def save(path: Path, position: Position, remembered: Mapping[str, str] | None = None) -> None:
+    """Store a position, and what is remembered at it, so that it survives a crash at any moment.
+
+    The old one or the new one is read back, each with its own memory.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".tmp")
     with temporary.open("w") as file:
-        json.dump({"segment": position.segment, "offset": position.offset}, file)
+        body = {"segment": position.segment, "offset": position.offset}
+        json.dump(body | ({"memory": dict(remembered)} if remembered else {}), file)
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path)

@@ -12,10 +12,11 @@ from campus.ports import Reason, Store, Written
 from campus.readings import Kind, Reading
 from campus.schema import REGISTER, Point, SeriesId, from_ms, to_ms
 from ingest import cursor, journal
-from ingest.checks import Routed, Routes, readings
-from ingest.journal import EVENT, RETAINED, Entry, Position
+from ingest.checks import Routed, Routes
+from ingest.journal import EVENT, REPLAYED, RETAINED, Entry, Position
 from ingest.payload import Message
 from ingest.quarantine import Held, QuarantineFile
+from ingest.sessions import Hearing, read
 
 BATCH = 5_000  # messages a batch: bounds memory, and the time a store transaction takes
 
@@ -62,10 +63,10 @@ def drain(folder: Path, cursor_file: Path, known: Routes, sinks: Sinks) -> Drain
     entries = list(islice(journal.read(folder, cursor.load(cursor_file)), BATCH))
     if not entries:
         return None
-    batch = _Batch()
+    batch, hearing = _Batch(), Hearing(known, cursor.memory(cursor_file))
     for entry in entries:
         if not entry.record.flags & EVENT:
-            _sort(entry, known, batch)
+            _sort(entry, hearing, batch)
     conflicts = 0
     for school, points in batch.points.items():
         written = sinks.stores[school].write(points)
@@ -73,14 +74,14 @@ def drain(folder: Path, cursor_file: Path, known: Routes, sinks: Sinks) -> Drain
         batch.held.extend(_refused(written, points, batch.origins[school]))
     if batch.held:
         sinks.quarantine.add(folder.name, batch.held)
-    cursor.save(cursor_file, entries[-1].next)
+    cursor.save(cursor_file, entries[-1].next, hearing.memory)
     stored = sum(map(len, batch.points.values()))
     return Drained(len(entries), stored, len(batch.held), conflicts, entries[-1].next)
 
 
-def _sort(entry: Entry, known: Routes, batch: _Batch) -> None:
+def _sort(entry: Entry, hearing: Hearing, batch: _Batch) -> None:
     message = message_of(entry)
-    for position, result in enumerate(readings(known, message)):
+    for position, result in enumerate(read(hearing, message)):
         if isinstance(result, Routed):
             batch.points.setdefault(result.school, []).append(point(result.reading))
             batch.origins.setdefault(result.school, []).append(_Origin(entry, position))
@@ -103,7 +104,8 @@ def _refused(written: Written, points: list[Point], origins: list[_Origin]) -> I
 def message_of(entry: Entry) -> Message:
     """Return the message of a journal entry."""
     record = entry.record
-    return Message(record.topic, record.payload, from_ms(record.arrived_ms), bool(record.flags & RETAINED))
+    retained, replayed = bool(record.flags & RETAINED), bool(record.flags & REPLAYED)
+    return Message(record.topic, record.payload, from_ms(record.arrived_ms), retained, replayed=replayed)
 
 
 GAUGE_SECONDS = -1.0

@@ -16,11 +16,12 @@ from typing import BinaryIO, NamedTuple
 
 from campus.errors import CampusError
 from ingest import segment
-from ingest.records import EVENT, HEAD, RETAINED, Record, length_at, pack, unpack
+from ingest.records import EVENT, HEAD, REPLAYED, RETAINED, Record, length_at, pack, unpack
 from ingest.segment import MAGIC, size_bytes
 
 __all__ = [
     "EVENT",
+    "REPLAYED",
     "RETAINED",
     "Entry",
     "JournalBusy",

@@ -16,12 +16,17 @@ from campus.readings import Kind, Quality, Reject
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What arrived: `retained` says the broker had kept it, so its arrival says nothing about its age."""
+    """What arrived: `retained` says the broker had kept it, so its arrival says nothing about its age.
+
+    `before` is what its session remembers of earlier messages; one `replayed` is of no session any more.
+    """
 
     topic: str
     payload: bytes
     arrived: datetime
     retained: bool = False
+    before: str = ""
+    replayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,20 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """For a format whose messages refer to earlier ones: how these are remembered.
+
+    `key` names the session that a topic belongs to, if any. `after` returns what is to be remembered once a message
+    was heard, given what was before it (`Message.before`), in a text of the format's own. `alone` returns a message
+    with what it needs of its session written into it, as far as that is certain.
+    """
+
+    key: Callable[[str], str | None]
+    after: Callable[[Message], str]
+    alone: Callable[[Message], Message]
+
+
+@dataclass(frozen=True, slots=True)
 class Format:
     """A payload format, one file in `ingest/payloads/`.
 
@@ -59,6 +78,7 @@ class Format:
     decode: Callable[[Message], list[Item | Reject]]
     encode: Callable[[Sequence[Item]], bytes] | None = None
     channels: tuple[str, ...] = field(default=())
+    session: Session | None = None
 
 
 def formats() -> dict[str, Format]:
@@ -73,7 +93,8 @@ def recognise(known: dict[str, Format], message: Message) -> str:
     for name, fmt in known.items():
         if fmt.base(message.topic) is None:
             continue
-        if any(isinstance(item, Item) for item in fmt.decode(message)):
+        # Data whose birth is missing is of its format beyond doubt: the topic says so.
+        if any(isinstance(i, Item) or i.reason == Reason.BIRTH_MISSING for i in fmt.decode(message)):
             return name
     return ""
 

@@ -10,6 +10,7 @@ import zlib
 from typing import NamedTuple
 
 RETAINED = 1  # the broker had kept the message: it may be old
+REPLAYED = 4  # put into the journal again, away from the messages around it
 EVENT = 2  # not from a meter: a change somebody made, such as a new registry
 
 HEAD = struct.Struct("<II")

@@ -173,5 +173,6 @@ REASONS: dict[Reason, Said] = {
     Reason.CLOCK_AHEAD: Said("设备时钟超前", "Device clock ahead"),
     Reason.TOO_OLD: Said("时间太旧", "Too old"),
     Reason.TWO_METERS: Said("一条主题对应两块表", "Two meters on one topic"),
+    Reason.BIRTH_MISSING: Said("缺少出生消息", "Birth not heard"),
     Reason.STORE_REFUSED: Said("数据库不收", "Refused by the store"),
 }

@@ -141,9 +141,9 @@ def test_killed_between_any_two_writes_it_ends_in_the_same_state(tmp_path, monke
     )
     original = cursor.save
 
-    def save(path: Path, position: Position) -> None:
+    def save(path: Path, position: Position, remembered: dict[str, str]) -> None:
         fuse.step()
-        original(path, position)
+        original(path, position, remembered)
         fuse.step()
 
     monkeypatch.setattr(cursor, "save", save)
