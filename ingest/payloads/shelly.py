@@ -1,9 +1,9 @@
 """Shelly energy counters over MQTT: generation 2 to 4 status and notifications, generation 1 topics.
 
-Sources: Shelly API documentation, "Switch", "EMData", "EM1Data", "PM1" (energies in Wh, `aenergy.total`,
-`total_act`, `total_act_energy`, returned energy beside them; `NotifyStatus` carries `ts` in epoch seconds) and
-"Gen1 MQTT" (`emeter/<i>/total` in Wh, `relay/<i>/energy` in W·min). Power and switch states are not meter
-registers and are passed over.
+Sources: Shelly API documentation, "Switch", "Cover", "Light", "EMData", "EM1Data", "PM1" (energies in Wh,
+`aenergy.total`, `total_act`, `total_act_energy`, returned energy beside them; `NotifyStatus` carries `ts` in epoch
+seconds) and "Gen1 MQTT" (`emeter/<i>/total` in Wh; `energy` of relays, rollers and lights in W·min). Power, switch
+states and the parts of a total by phase are not meter registers and are passed over.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ _IMPORT, _EXPORT = "", "electricity_export"
 # component prefix -> (path of the counter [Wh], which register it is)
 _COUNTERS: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "switch": ((("aenergy", "total"), _IMPORT), (("ret_aenergy", "total"), _EXPORT)),
-    "cover": ((("aenergy", "total"), _IMPORT),),
+    **dict.fromkeys(("cover", "light", "rgb", "rgbw", "cct"), ((("aenergy", "total"), _IMPORT),)),
     "pm1": ((("aenergy", "total"), _IMPORT), (("ret_aenergy", "total"), _EXPORT)),
     "emdata": ((("total_act",), _IMPORT), (("total_act_ret",), _EXPORT)),
     "em1data": ((("total_act_energy",), _IMPORT), (("total_act_ret_energy",), _EXPORT)),
 }
 _GEN1_ROOT = "shellies/"
-_GEN1_UNITS = {("emeter", "total"): "Wh", ("emeter", "total_returned"): "Wh", ("relay", "energy"): "W·min"}
+_GEN1_UNITS = {("emeter", "total"): "Wh", ("emeter", "total_returned"): "Wh"} | {
+    (load, "energy"): "W·min" for load in ("relay", "roller", "light")
+}
 
 
 def base(topic: str) -> str | None:
