@@ -55,7 +55,9 @@ class Asked:
 class StandIn:
     """The server's state.
 
-    `planned` replies go out first, for what the recording cannot show (429, 503); None lets a request pass.
+    `planned` replies go out first, for what the recording cannot show (429, 503); None lets a request pass. As long
+    as a path is in `failing` it answers that. A line with `unreadable` in it does not parse. So many next writes as
+    `cuts` says are done, and the connection is then cut without an answer.
     """
 
     org: str
@@ -66,6 +68,9 @@ class StandIn:
     surprises: list[str] = field(default_factory=list)
     requests: list[tuple[str, str, str]] = field(default_factory=list)
     planned: list[Reply | None] = field(default_factory=list)
+    failing: dict[str, Reply] = field(default_factory=dict)
+    unreadable: str = ""
+    cuts: int = 0
     most_bytes: int = 25_000_000
     names_bad_lines: bool = True
     ids: int = 0
@@ -212,6 +217,9 @@ def write(server: StandIn, asked: Asked) -> Reply:
         return error(413, "request too large", "unable to read data: points batch is too large")
     factor = {"s": 1_000_000_000, "ms": 1_000_000}[asked.params["precision"]]
     points, faults = influx_lines.parse(asked.body, factor)
+    if server.unreadable:
+        lines = [line for line in asked.body.split("\n") if server.unreadable in line]
+        faults += [f"unable to parse '{line}': invalid field format" for line in lines]
     if faults:
         named = faults if server.names_bad_lines else ["some line is no good"]
         return error(400, "invalid", "\n".join(named))
@@ -265,6 +273,11 @@ def handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
             raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             with server.lock:
                 reply = self.decide(raw)
+                cut = server.cuts > 0 and self.path.startswith("/api/v2/write") and reply.status == 204
+                server.cuts -= cut
+            if cut:
+                self.close_connection = True
+                return
             self.send_response(reply.status)
             for name, value in (BUILD | reply.headers).items():
                 self.send_header(name, value)
@@ -276,6 +289,7 @@ def handler(server: StandIn) -> type[BaseHTTPRequestHandler]:
             body = "" if self.headers.get("Content-Encoding") else raw.decode()
             server.requests.append((self.command, self.path, body))
             planned = server.planned.pop(0) if server.planned else None
+            planned = planned or server.failing.get(urlsplit(self.path).path)
             if planned is not None:
                 return planned
             try:

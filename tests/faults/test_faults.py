@@ -1,0 +1,24 @@
+"""The fault matrix: whatever happens, what the publishers got acknowledged is stored, a duplicate, or held."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e import needs
+from tests.faults.matrix import MATRIX
+from tests.faults.row import FULL, SMALL, Ground
+
+pytestmark = [needs.mosquitto, pytest.mark.timeout(3600)]
+
+# What a broker itself loses, and only there.
+BROKER_LOSES = {"broker: killed, stock autosave", "broker: stock limits"}
+
+
+@pytest.mark.parametrize("case", MATRIX)
+def test_nothing_is_lost_doubled_or_invented(case, tmp_path, size, record_property):
+    row = MATRIX[case](Ground(tmp_path, FULL if size == "full" else SMALL))
+    record_property("row", str(row))
+    assert row.whole and row.sent > 0, row
+    ends = row.stored + row.conflict + row.quarantined + row.lost_by_broker
+    assert 0 < ends <= row.sent and row.stored + row.quarantined > 0, row
+    assert bool(row.lost_by_broker) == (case in BROKER_LOSES), row
