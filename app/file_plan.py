@@ -13,8 +13,9 @@ from app.table_file import Table
 from app.table_problem import FileRefused
 from app.table_text import Track
 from campus.registry import Registry
+from ingest.cells import text_of
 from ingest.layout import Conventions, Labels, Layout, Reading, layouts, recognise
-from ingest.survey import Evidence, conventions, labels_seen, look
+from ingest.survey import Evidence, conventions, labels_seen, look, places
 from ingest.table import LOOKED_AT, SAMPLE, Columns, Row, is_note, understand
 
 
@@ -68,10 +69,10 @@ def make(table: Table, registry: Registry, said: Said, track: Track) -> Plan:
     layout = known[said.layout] if said.layout else recognise(known, columns, sample)
     if layout is None or not layout.claim(columns, sample):
         raise _not_understood(table, columns, layout, known)
-    seen = Evidence()
+    seen, where = Evidence(), places(columns)
     for row in _data(table, columns, track):
         if not row.fault:
-            look(row, columns, seen)
+            look(row, where, seen)
     if not seen.rows:
         raise FileRefused(table.path.name, "只有表头，没有数据", "has a heading only, and no rows below it")
     zone = said.zone or registry.school.timezone
@@ -110,7 +111,8 @@ def _as_said(how: Conventions, said: Said) -> Conventions:
 def _not_understood(
     table: Table, columns: Columns, layout: Layout | None, known: Mapping[str, Layout]
 ) -> FileRefused:
-    names = ", ".join(name for name in columns.names if name)[:200] or "-"
+    first = next(table.rows(_nobody)).cells if not columns.names else columns.names
+    names = ", ".join(text for one in first if (text := text_of(one)))[:200] or "-"
     if layout is not None:
         return FileRefused(
             table.path.name,

@@ -85,7 +85,8 @@ class Batches:
 
     def _record(self, meter: Meter, batch: list[Taken]) -> Iterator[Record]:
         topic = file_topic(self.plan.meters.registry.school.key, meter.key)
-        checked = readings(self.routes, Message(topic, self._payload(batch), self.arrived))
+        payload = self._payload(batch)
+        checked = readings(self.routes, Message(topic, payload, self.arrived))
         good = []
         for taken, result in zip(batch, checked, strict=True):
             if isinstance(result, Reject):
@@ -94,7 +95,7 @@ class Batches:
                 self.keep(result.reading)
                 good.append(taken)
         if good:
-            yield Record(to_ms(self.arrived), topic, self._payload(good))
+            yield Record(to_ms(self.arrived), topic, payload if len(good) == len(batch) else self._payload(good))
 
     def _payload(self, batch: list[Taken]) -> bytes:
         """Return the message of a batch: native JSON, and beside each reading its row and what was said with it."""
@@ -126,7 +127,8 @@ def taken_of(row: Row, reading: layout.Reading, plan: Plan) -> Iterator[Taken | 
 
 
 def _taken(row: int, value: Value, found: Found, plan: Plan) -> Taken:
-    item = replace(value.item, unit=plan.unit or unit_of(value.item.unit) or value.item.unit)
+    item, unit = value.item, plan.unit or unit_of(value.item.unit) or value.item.unit
+    item = item if unit == item.unit else replace(item, unit=unit)
     if item.kind is Kind.INTERVAL and item.time is not None and (plan.multiplied or plan.layout.bills):
         # The ratio is applied when use is computed: what already has it in it is stored without.
         ratio = found.meter.at(item.time).ratio

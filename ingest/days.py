@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -26,7 +27,7 @@ def step_of(columns: Columns) -> int:
         highest = max(slot.number for slot in slots)
         return next(step for step in (60, 30, 15) if highest <= (_DAY_MINUTES + 60) // step)
     apart = [b.minutes - a.minutes for a, b in pairwise(slots) if b.minutes > a.minutes]
-    return min(apart)
+    return Counter(apart).most_common(1)[0][0]
 
 
 def ends(columns: Columns) -> bool:

@@ -32,12 +32,15 @@ class Stamp(NamedTuple):
 
 
 def day_order(cell: Cell) -> str:
-    """Return which order of day and month a date proves: 13/4/2024 the day first, 4/13/2024 the month, else ""."""
+    """Return which order of day and month a date proves: 13/4/2024 the day first, 4/13/2024 the month, else "".
+
+    Where dates are written with full stops the day comes first (DIN 1355-1; nobody writes 4.13.2024).
+    """
     found = _NUMERIC.match(cell.strip()) if isinstance(cell, str) else None
     if found is None:
         return ""
     first, second = int(found[1]), int(found[3])
-    if first > 12 >= second:
+    if first > 12 >= second or found[2] == ".":
         return DAY_FIRST
     return MONTH_FIRST if second > 12 >= first else ""
 

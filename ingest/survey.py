@@ -52,13 +52,35 @@ class Evidence:
     times: dict[Labels, Times] = field(default_factory=dict)
 
 
-def look(row: Row, columns: Columns, seen: Evidence) -> None:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which columns of a table tell something of how it writes."""
+
+    columns: Columns
+    dated: tuple[int, ...]
+    valued: tuple[int, ...]
+    when: int | None
+    beside: int | None
+
+
+def places(columns: Columns) -> Places:
+    """Return where to look."""
+    return Places(
+        columns,
+        tuple(column for role in _DATED for column in columns.roles.get(role, ())),
+        _value_columns(columns),
+        next((columns.first(role) for role in ("time", "date", "start") if columns.has(role)), None),
+        columns.first("clock" if columns.has("clock") else "end"),
+    )
+
+
+def look(row: Row, where: Places, seen: Evidence) -> None:
     """Take a row's evidence."""
     seen.rows += 1
-    for role in _DATED:
-        for column in columns.roles.get(role, ()):
-            _look_at_date(cell(row, column), seen)
-    for column in _value_columns(columns):
+    columns = where.columns
+    for column in where.dated:
+        _look_at_date(cell(row, column), seen)
+    for column in where.valued:
         raw = cell(row, column)
         if mark := decimal_mark(raw):
             seen.decimals[mark] += 1
@@ -67,8 +89,7 @@ def look(row: Row, columns: Columns, seen: Evidence) -> None:
     who = () if columns.series else labels_of(row, columns)
     if who in seen.times or len(seen.times) < _LABELS_KEPT:
         times = seen.times.setdefault(who, Times())
-        when = next((columns.first(role) for role in ("time", "date", "start") if columns.has(role)), None)
-        times.last = cell(row, when), cell(row, columns.first("clock" if columns.has("clock") else "end"))
+        times.last = cell(row, where.when), cell(row, where.beside)
         times.rows += 1
         if len(times.kept) < _STEPS_KEPT:
             times.kept.append(times.last)

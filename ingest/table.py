@@ -93,9 +93,10 @@ def understand(rows: Sequence[Row]) -> tuple[Columns, list[Row]]:
     """Return the columns of a table and a sample of its data, from the file's first rows."""
     heading = _heading(rows)
     start = heading.number if heading else 0
-    data = [row for row in rows if row.number > start and not row.fault and filled(row) >= 2][:SAMPLE]
-    columns = _columns(heading, data)
-    return columns, data
+    named = Columns(tuple(map(text_of, heading.cells)) if heading else ())
+    below = (row for row in rows if row.number > start and not row.fault and not is_note(row, named))
+    data = [row for row in below if any(number(one, ".") is not None for one in row.cells)][:SAMPLE]
+    return _columns(heading, data), data
 
 
 def filled(row: Row) -> int:
@@ -113,8 +114,15 @@ def _heading(rows: Sequence[Row]) -> Row | None:
     if best is not None:
         return best
     first = next((row for row in rows if _is_data(row)), None)
-    above = [row for row in rows if first and row.number < first.number and filled(row) >= 2]
+    if first is None:
+        return None
+    numbers = [column for column, one in enumerate(first.cells) if number(one, ".") is not None]
+    above = [row for row in rows if row.number < first.number and any(_is_text(cell(row, at)) for at in numbers)]
     return above[-1] if above else None
+
+
+def _is_text(one: Cell) -> bool:
+    return isinstance(one, str) and not absent(one) and number(one, ".") is None
 
 
 def _known_headings(row: Row) -> int:

@@ -30,7 +30,8 @@ def claim(columns: Columns, data: Sequence[Row]) -> int:
         return 0
     timed = columns.has("time") or columns.has("date") or columns.has("start", "end")
     value = columns.first("value")
-    used = columns.has("use") or (value is not None and not rising(columns, data, value))
+    by_hand = columns.has("who") or columns.has("photo")  # what somebody reads off is a counter
+    used = columns.has("use") or (value is not None and not by_hand and not rising(columns, data, value))
     return len(columns.roles) if timed and used and not columns.has("register") else 0
 
 
