@@ -77,7 +77,7 @@ def in_flight(settings: BrokerSettings, connect_s: float = CONNECT_S) -> int:
     client = Client(
         CallbackAPIVersion.VERSION2, client_id=f"campus-limits-{os.getpid()}", protocol=MQTTProtocolVersion.MQTTv5
     )
-    _allow_in(client, settings)
+    allow_in(client, settings)
     client.on_connect = on_connect
     try:
         client.connect(settings.host, settings.port, keepalive=30)
@@ -94,13 +94,14 @@ def _client(settings: BrokerSettings, talk: _Talk) -> Client:
     # A name of its own: under that of the ingest process we would throw it out.
     name = f"campus-doctor-{os.getpid()}"
     client = Client(CallbackAPIVersion.VERSION2, client_id=name, userdata=talk, clean_session=True)
-    _allow_in(client, settings)
+    allow_in(client, settings)
     client.on_connect = _on_connect
     client.on_message = _on_message
     return client
 
 
-def _allow_in(client: Client, settings: BrokerSettings) -> None:
+def allow_in(client: Client, settings: BrokerSettings) -> None:
+    """Give a client the account and the encryption of the settings."""
     client.connect_timeout = CONNECT_S
     if settings.username:
         client.username_pw_set(settings.username, settings.password)

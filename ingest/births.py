@@ -38,6 +38,16 @@ def place(topic: str) -> Place | None:
     return found if found.kind in of_node else None
 
 
+def command_topic(topic: str) -> str | None:
+    """Return where a node takes commands, by any topic of its own or the one it is registered under."""
+    at = place(topic)
+    parts = topic.split("/")
+    if at is None and (len(parts) not in (3, 4) or parts[0] != NAMESPACE or not all(parts) or parts[1] == "STATE"):
+        return None
+    group, node = (at.group, at.node) if at is not None else (parts[1], parts[2])
+    return f"{NAMESPACE}/{group}/NCMD/{node}"
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """What a birth of a node or device said: meanings by alias and by name; `stale`: one may have been missed."""

@@ -44,7 +44,8 @@ HOMES = {
     "jinja2": ("web/render.py", "alerts/"),
     "numpy": ("",),
     "openpyxl": ("reports/", "app/workbook"),  # written as a report, read as a survey
-    "paho": ("ingest/source.py", "sim/", "app/broker_probe.py"),  # taking in, publishing, and asking for the doctor
+    # taking in, publishing, asking for the doctor, and asking nodes for their births
+    "paho": ("ingest/source.py", "sim/", "app/broker_probe.py", "app/rebirth.py"),
     "pandas": ("sim/witness.py",),  # the proof shares no code with the pipeline
     "psycopg": (),  # the driver SQLAlchemy loads by the ledger's URL
     "rich": ("app/",),

@@ -1,4 +1,4 @@
-"""What Shelly devices of every generation really say, where the samples are at hand: each value stands in its file."""
+"""What Shelly devices of four generations really say, where samples are at hand: each value stands in its file."""
 
 import json
 from pathlib import Path
