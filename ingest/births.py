@@ -30,6 +30,8 @@ class Place(NamedTuple):
 
 def place(topic: str) -> Place | None:
     """Return who speaks on a topic; None for what is no birth, data, death or command of Sparkplug."""
+    if not topic.startswith(NAMESPACE):
+        return None
     parts = topic.split("/")
     if len(parts) not in (4, 5) or parts[0] != NAMESPACE or not all(parts):
         return None

@@ -20,17 +20,22 @@ LONGEST = 1_000_000
 Memory = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Hearing:
     """Who speaks on which topic, and what was said so far: the memory goes on with every message read."""
 
     known: Routes
     memory: Memory = field(default_factory=dict)
+    formats: tuple[Format, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        # Found once: nearly every message is of a format without sessions.
+        self.formats = tuple(fmt for fmt in self.known.formats.values() if fmt.session is not None)
 
 
 def read(hearing: Hearing, message: Message) -> list[Routed | Reject]:
     """Return what a message holds, in the light of those before it, and remember it."""
-    fmt = None if message.replayed else _speaking(hearing.known.formats.values(), message.topic)
+    fmt = None if message.replayed else _speaking(hearing.formats, message.topic)
     if fmt is None:
         return readings(hearing.known, message)
     told = _in_session(hearing, message, fmt)
