@@ -122,6 +122,8 @@ def taken_of(row: Row, reading: layout.Reading, plan: Plan) -> Iterator[Taken | 
             continue
         if isinstance(found, Fault):
             yield Refused(row.number, value.column if plan.columns.series else "", found.zh, found.en)
+            if not plan.columns.series:  # all of a row is one meter's
+                return
         else:
             yield _taken(row.number, value, found, plan)
 

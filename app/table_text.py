@@ -14,13 +14,17 @@ from ingest.table import Row
 
 BLOCK = 2**20
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_PROBE = 4096
+_UNMARKED = 0.1  # of the bytes that are 0, all in second place: UTF-16 without its mark
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _DELIMITERS = "\t;|,"
 _SNIFFED = 60  # lines
 _AGREE = 0.7  # of the lines that a delimiter must part alike
 _LONGEST_CELL = 8  # lines that a quoted cell may span: headings have line breaks in them, data have not
 _LONGEST_LINE = 2**20  # characters: a row of a year of quarters takes half of it
+_CUT = "文件在这一行中间断了 / the file breaks off in the middle of this row"
 _NOT_TEXT = re.compile("[\x01-\x08\x0e-\x1b]")
+_UNENDED = "\x00"  # at the end of a last line that nothing ends: the file may have been cut off in it
 _UNWANTED = re.compile("[\x00\ufffd\ufeff]")
 
 Track = Callable[[int], None]
@@ -32,11 +36,11 @@ def encoding_of(path: Path) -> str:
     Chinese text has its high bytes in pairs (GB 2312: both from A1 on), Western text one by one.
     """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(_PROBE)
         for mark, name in _MARKS:
             if head.startswith(mark):
                 return name
-        if len(head) == 4 and head[1] == head[3] == 0 != head[0]:
+        if b"\0" not in head[::2] and head[1::2].count(0) > _UNMARKED * len(head):
             return "utf-16-le"
         file.seek(0)
         decoder, paired, single = codecs.getincrementaldecoder("utf-8")(), 0, 0
@@ -67,17 +71,16 @@ def lines(path: Path, encoding: str, track: Track) -> Iterator[str]:
             text = rest + decoder.decode(block)
             read += len(block)
             # The last line may go on, and a \r at the end may have its \n in the next block.
-            parts = text.replace("\r\n", "\n").split("\n") if not text.endswith("\r") else text[:-1].split("\n")
             held = "\r" if text.endswith("\r") else ""
-            *whole, rest = [piece for part in parts for piece in part.split("\r")]
+            *whole, rest = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n").split("\n")
             rest += held
             if len(rest) > _LONGEST_LINE:
                 raise FileRefused(path.name, "一行太长，不是表格", "has a line too long for a table")
             for line in whole:
                 yield _UNWANTED.sub("", line)
             track(read)
-    if last := _UNWANTED.sub("", (rest + decoder.decode(b"", True)).rstrip("\r")):
-        yield last
+    if last := _UNWANTED.sub("", rest + decoder.decode(b"", True)):
+        yield last.removesuffix("\r") if last.endswith("\r") else f"{last}{_UNENDED}"
 
 
 def delimiter_of(first: list[str]) -> str:
@@ -105,10 +108,13 @@ def rows(path: Path, how: tuple[str, str], track: Track) -> Iterator[Row]:
             return
         if not line.strip() or re.fullmatch(r"\s*sep=.?\s*", line, re.IGNORECASE):
             continue
+        ended = not line.endswith(_UNENDED)
+        line = line.removesuffix(_UNENDED)
         if line.count('"') % 2 == 0:
             cells = _cells(line, delimiter)
+            cut = not ended and len(cells) < width
             width = max(width, len(cells))
-            yield Row(number, cells)
+            yield Row(number, cells, _CUT if cut else "")
             continue
         for _ in range(len(waiting), _LONGEST_CELL):
             waiting.append(next(numbered, (0, "")))
@@ -124,7 +130,7 @@ def _open_quote(first: tuple[int, str], waiting: list[tuple[int, str]], how: tup
     for taken, (other, line) in enumerate(waiting, 1):
         if not other or (width > 2 and line.count(delimiter) + 1 > width // 2):
             break
-        text += f"\n{line}"
+        text += f"\n{line.removesuffix(_UNENDED)}"
         if line.count('"') % 2:
             del waiting[:taken]
             return Row(number, _cells(text, delimiter))
@@ -134,7 +140,7 @@ def _open_quote(first: tuple[int, str], waiting: list[tuple[int, str]], how: tup
 def _cells(line: str, delimiter: str) -> tuple[str, ...]:
     if '"' not in line:
         return tuple(cell.strip() for cell in line.split(delimiter))
-    return tuple(cell.strip() for cell in next(csv.reader(line.splitlines(), delimiter=delimiter)))
+    return tuple(cell.strip() for cell in next(csv.reader(line.splitlines(keepends=True), delimiter=delimiter)))
 
 
 def looks_binary(head: str) -> bool:
