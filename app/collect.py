@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from app import broker_probe, status
+from app import broker_probe, parent, status
 from app.say import Say
 from app.settings import Settings
 from app.wiring import Installation
 from campus.errors import StoreUnavailable
-from ingest import cursor, journal
+from ingest import cursor, journal, segment
 from ingest.drain import Drained, Sinks, drain
 from ingest.journal import JournalCorrupt, Writer
 from ingest.source import Broker, Receiver
@@ -28,12 +28,13 @@ STATUS_S = 1.0
 LONGEST_WAIT_S = 30.0  # as long as a store that names a time is left alone
 LONGEST_BACKOFF_S = 8.0  # of our own accord: below the silence after which a process counts as gone
 DRAIN_NICE = 5  # of the 19 steps: a third of the receiver's share where both want the same core
+ENDED_TOLD_S = 60.0  # how long it is told that a drain had to be started again
 CONSUMERS = ("drain", "derive")
 
 
 def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> None:
     """Run the receiver until `stop`, with a drain in a process of its own beside it."""
-    broker = settings.broker
+    broker, known = settings.broker, bool(segment.numbers(settings.data.journal / name))
     receiver = Receiver(
         Broker(
             broker.host,
@@ -48,6 +49,7 @@ def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> N
         say,
         stop,
         settings.journal.group.total_seconds(),
+        known,
     )
     beside = threading.Thread(target=_keep_drain, args=(settings, name, receiver, stop, say), daemon=True)
     beside.start()
@@ -66,12 +68,19 @@ def _client_id(settings: Settings, name: str) -> str:
 
 def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threading.Event, say: Say) -> None:
     """Keep a drain process running beside the receiver, and write the receiver's status every second."""
-    child = _start_drain()
+    child, ended, ended_at = _start_drain(), "", -ENDED_TOLD_S
     while not stop.wait(STATUS_S):
-        status.write(settings.data.root / "status", f"ingest-{name}", asdict(receiver.counts))
         if child.poll() is not None:
+            ended, ended_at = (
+                f"the drain ended ({child.returncode}) and was started again; see the log",
+                time.monotonic(),
+            )
             say("drain_ended", code=child.returncode, text="starting it again")
             child = _start_drain()
+        facts = asdict(receiver.counts)
+        if time.monotonic() - ended_at < ENDED_TOLD_S:
+            facts["trouble"] = facts["trouble"] or ended
+        status.write(settings.data.root / "status", f"ingest-{name}", facts)
     child.terminate()
     try:
         child.wait(timeout=15)
@@ -91,8 +100,7 @@ def _ask_limits(settings: Settings, receiver: Receiver, say: Say) -> None:
 
 
 def _start_drain() -> subprocess.Popen[bytes]:
-    # The parent is named: one killed before the child looks would leave it to a parent it takes for its own.
-    return subprocess.Popen([sys.executable, "-m", "app", "drain", "--parent", str(os.getpid())])
+    return subprocess.Popen([sys.executable, "-m", "app", "drain", "--beside"], env={**os.environ, **parent.named()})
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from app import parent
 from campus.errors import CampusError
 
 _POLITE_S = 20.0
@@ -46,7 +47,7 @@ class Children:
             log = opened.enter_context(self._log(name).open("ab")) if self.log_folder else None
             self._running[name] = subprocess.Popen(
                 [sys.executable, "-m", "app", *words],
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **parent.named()},
                 stdout=log,
                 stderr=log,
                 start_new_session=True,

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from campus.errors import StoreUnavailable
 from store import influx_http
 from store.influx_http import Server
@@ -32,9 +35,17 @@ def ensure_buckets(server: Server, school: str) -> list[str]:
     missing = [name for name in wanted if not _exists(server, name)]
     for name in missing:
         rule = {"type": "expire", "everySeconds": _NEVER, "shardGroupDurationSeconds": wanted[name]}
-        body = {"orgID": _org_id(server), "name": name, "retentionRules": [rule]}
-        influx_http.post_json(server, "/api/v2/buckets", {}, body)
+        _make(server, name, {"orgID": _org_id(server), "name": name, "retentionRules": [rule]})
     return missing
+
+
+def _make(server: Server, name: str, body: Mapping[str, Any]) -> None:
+    try:
+        influx_http.post_json(server, "/api/v2/buckets", {}, body)
+    except StoreUnavailable:
+        # Processes start together: another may have made it since we looked.
+        if not _exists(server, name):
+            raise
 
 
 def _exists(server: Server, name: str) -> bool:

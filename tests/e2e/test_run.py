@@ -15,6 +15,7 @@ import pytest
 
 from app import broker
 from tests.e2e import needs
+from tests.e2e.test_demo import left_behind
 from tests.e2e.test_first_hour import SCHOOL, connected, now
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,6 +65,18 @@ def test_without_a_broker_it_waits_and_says_so_then_a_taken_port_is_named_and_re
             said, _ = running.communicate(timeout=60)
     assert running.returncode == 0
     assert "starting it again" in said and "Traceback" not in said
+
+
+def test_killed_without_a_word_it_leaves_no_process(home):
+    settings = f"[broker]\nport = {broker.free_port()}\n\n[web]\nport = {broker.free_port()}\n"
+    (home / "config" / "settings.toml").write_text(settings)
+    running = run(home)
+    log = home / "data" / "log"
+    wait_for(lambda: "no broker at" in text(log / "ingest.log"))
+    assert len(left_behind(home / "data")) > 4  # itself, and what takes in, drains, derives, sends and shows
+    running.kill()
+    running.communicate()
+    wait_for(lambda: left_behind(home / "data") == [], 30)
 
 
 def text(path: Path) -> str:

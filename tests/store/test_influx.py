@@ -13,7 +13,7 @@ import pytest
 
 from campus.errors import StoreUnavailable
 from campus.schema import CONSUMPTION, DAY, FIGURE, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
-from store import influx_http
+from store import influx_buckets, influx_http
 from store.influx import InfluxStore, open_influx
 from store.influx_buckets import ensure_buckets
 from store.refusals import deliver
@@ -77,6 +77,22 @@ def test_buckets_that_are_there_are_left_alone(server: StandIn) -> None:
     server.buckets["school"].shard_s = 604_800
     assert ensure_buckets(link, "school") == []
     assert server.buckets["school"].shard_s == 604_800
+    link.client.close()
+
+
+def test_a_bucket_another_process_made_meanwhile_is_as_good_as_ours(
+    server: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, looked = influx_http.connect(server.url, ADMIN, "campus"), influx_buckets._exists
+    seen: list[str] = []
+
+    def not_yet(of: influx_http.Server, name: str) -> bool:
+        seen.append(name)
+        return seen.count(name) > 1 and looked(of, name)
+
+    monkeypatch.setattr(influx_buckets, "_exists", not_yet)
+    ensure_buckets(link, "school")
+    assert set(server.buckets) == {"school-raw", "school"} and len(seen) == 4
     link.client.close()
 
 
