@@ -31,13 +31,18 @@ class Asked:
     day: date
     now: datetime
     late: timedelta = timedelta(days=LATE_DAYS)
+    # Asked of every value: what was found once is kept.
     _owners: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _windows: dict[tuple[str, int], Window] = field(default_factory=dict, compare=False, repr=False)
 
     def window(self, school: str, days_before: int = 0) -> Window:
         """Return the school's local day, or one before it; nobody's topics go by the first school's clock."""
-        zone = self.every[school or self.schools[0]].school.timezone
-        day = self.day - timedelta(days=days_before)
-        return calendar.midnight(day, zone), calendar.midnight(day + timedelta(days=1), zone)
+        if (school, days_before) not in self._windows:
+            zone = self.every[school or self.schools[0]].school.timezone
+            day = self.day - timedelta(days=days_before)
+            window = calendar.midnight(day, zone), calendar.midnight(day + timedelta(days=1), zone)
+            self._windows[school, days_before] = window
+        return self._windows[school, days_before]
 
     def around(self) -> Window:
         """Return the arrivals to read: a clock may run ahead, and what is late counts too."""

@@ -48,18 +48,18 @@ OUTSIDE = (
     ),
 )
 _HEADINGS = (
-    "表计 meter",
-    "量 quantity",
-    "应收 expected",
-    "收到 received",
-    "入库 stored",
-    "重复 duplicate",
-    "隔离 quarantined",
-    "待入库 waiting",
-    "不明 unaccounted",
-    "冲突 conflict",
+    "表计\nmeter",
+    "量\nquantity",
+    "应收\nexpected",
+    "收到\nreceived",
+    "入库\nstored",
+    "重复\nduplicate",
+    "隔离\nquarantined",
+    "待入库\nwaiting",
+    "不明\nunaccounted",
+    "冲突\nconflict",
 )
-_HOURS = ("估算小时 estimated h", "未知小时 unknown h")
+_HOURS = ("估算小时\nestimated h", "未知小时\nunknown h")
 _WRONG = {
     "lost": Said("日志里有、数据库里没有", "in the journal, not in the store"),
     "unread": Said(

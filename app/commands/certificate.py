@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import click
 from rich.console import Console
@@ -18,10 +19,12 @@ from app.certificate_tally import LATE_DAYS, Asked
 from app.commands.report import UnknownSchool
 from app.settings import load_settings
 from app.terminal import console
+from app.windows import Window
 from app.wiring import Installation, install
 from campus import calendar
+from campus.registry import Registry
 
-_DAY = click.DateTime(["%Y-%m-%d"])
+_DAY, _MONTH = click.DateTime(["%Y-%m-%d"]), click.DateTime(["%Y-%m"])
 
 
 @click.group("certificate", invoke_without_command=True)
@@ -91,6 +94,84 @@ def _schools(installation: Installation, wanted: str | None) -> tuple[str, ...]:
 def _yesterday(installation: Installation, schools: tuple[str, ...], now: datetime) -> date:
     zone = installation.registries[schools[0]].school.timezone
     return calendar.local_date(now, zone) - timedelta(days=1)
+
+
+@certificate.command("gaps")
+@click.option("--month", type=_MONTH, metavar="YYYY-MM", help="Gaps that touch this month; without it, this month.")
+@click.option("--school", metavar="KEY", help="Only this school.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a gap.")
+@click.pass_context
+def gaps(ctx: click.Context, month: datetime | None, school: str | None, as_json: bool) -> None:
+    """List what is missing, since when: meters that fell silent together stand under the gateway they share.
+
+    Read from the store: what came late and filled a gap is none. Exit code 1 where there is a gap.
+    """
+    from app import certificate_feeds_text as text
+    from app.certificate_gaps import gaps as found_in
+
+    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    count = 0
+    for key in _schools(installation, school):
+        registry = installation.registries[key]
+        window = _month_of(registry, month, now, before=0)
+        found = found_in(registry, installation.stores[key], window, now)
+        count += len(found)
+        if as_json:
+            for gap in found:
+                click.echo(json.dumps(text.gap_json(gap), ensure_ascii=False))
+        elif found:
+            console().print(text.gap_table(found, registry.school.timezone))
+    if not count and not as_json:
+        click.echo("没有缺数 / no gap")
+    ctx.exit(1 if count else 0)
+
+
+@certificate.command("feeds")
+@click.option("--month", type=_MONTH, metavar="YYYY-MM", help="The month; without it, the last whole one.")
+@click.option("--school", metavar="KEY", help="Only this school.")
+@click.option(
+    "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Also write the sheet to this workbook."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON line a maker.")
+def feeds(month: datetime | None, school: str | None, xlsx: Path | None, as_json: bool) -> None:
+    """Show how each maker's meters deliver in a month: arrival, lag, clock skew, duplicates, quarantine reasons.
+
+    The maker is the one of the meter's survey. For the talk with whoever maintains the meters.
+    """
+    from app import certificate_feeds_text as text
+    from app.certificate_feeds import feeds as found_in
+
+    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    found, label = [], ""
+    for key in _schools(installation, school):
+        registry = installation.registries[key]
+        window = _month_of(registry, month, now, before=1)
+        label = f"{calendar.local_date(window[0], registry.school.timezone):%Y-%m}"
+        with _progress() as progress:
+            found += found_in(installation, registry, window, now, progress)
+    if as_json:
+        for feed in found:
+            click.echo(json.dumps(text.feed_json(feed), ensure_ascii=False))
+    else:
+        click.echo(label)
+        console().print(text.feed_table(found))
+        for note in text.NOTES:
+            click.echo(f"{note.zh}\n  {note.en}")
+    if xlsx is not None:
+        from app.workbook_feeds import write_feeds
+
+        write_feeds(xlsx, label, found)
+        click.echo(str(xlsx), err=as_json)
+
+
+def _month_of(registry: Registry, month: datetime | None, now: datetime, before: int) -> Window:
+    """Return the school's local month, or of `now` the one so many before."""
+    zone = registry.school.timezone
+    first = (month.date() if month else calendar.local_date(now, zone)).replace(day=1)
+    for _ in range(before if month is None else 0):
+        first = (first - timedelta(days=1)).replace(day=1)
+    start = calendar.midnight(first, zone)
+    return next(calendar.months(start, start + timedelta(days=1), zone))
 
 
 @contextmanager

@@ -22,6 +22,9 @@ from campus.ports import Reason
 from campus.schema import CONSUMPTION, Point, SeriesId, to_ms
 from ingest import journal
 from ingest.journal import Position, Record
+from ingest.protobuf import Wire
+from ingest.sparkplug import DOUBLE, Metric, Payload
+from ingest.sparkplug_write import of_double, written
 from tests.app.certificate_example import BEGIN, DAY, NOON, SCHOOL, Home, home, meter, row, said
 
 QUARTER = timedelta(minutes=15)
@@ -350,3 +353,48 @@ def test_a_school_nobody_registered_is_named_with_those_there_are(day_of_a):
 def test_a_day_before_the_journals_begin_says_so(day_of_a):
     _, text = run(day_of_a, "--day", "2025-11-01")
     assert "reach back to" in text
+
+
+NODE = "spBv1.0/g/{}/n"
+SPARKPLUG = """
+[[meter]]
+key = "s"
+name = "s"
+topic = "spBv1.0/g/n"
+format = "sparkplug_b"
+channel = "Energy"
+quantity = "electricity"
+unit = "kWh"
+interval = "15min"
+"""
+
+
+def test_a_birth_of_long_before_the_day_is_found(tmp_path):
+    here = Home(tmp_path)
+    here.school(SCHOOL.format(key="north", zone="Asia/Shanghai") + SPARKPLUG + meter("a"))
+    born = NOON - timedelta(days=200)
+    energy = Metric("Energy", 1, to_ms(born), DOUBLE, unit="kWh", value=of_double(1.0))
+    birth = written(Payload(to_ms(born), (Metric("bdSeq", kind=4, value=Wire(11, 1)), energy), 0))
+    here.write([Record(to_ms(born), NODE.format("NBIRTH"), birth)])
+    for days in range(199, -1, -20):
+        here.write([said("a", NOON - timedelta(days=days), 1.0)])
+    data = [Metric(alias=1, time_ms=to_ms(NOON + n * QUARTER), value=of_double(2.0 + n)) for n in range(3)]
+    texts = [written(Payload(to_ms(NOON), (metric,), 1 + n)) for n, metric in enumerate(data)]
+    here.write([Record(to_ms(NOON + n * QUARTER), NODE.format("NDATA"), text) for n, text in enumerate(texts)])
+    as_written(here)
+    here.drain()
+    found = here.certificate()
+    assert (row(found.by_reading, "s").counted.stored, found.unaccounted) == (3, 0)
+    # The birth lies far outside what the day itself makes be read.
+    folder = tmp_path / "data" / "journal" / "main"
+    assert 1 not in segments(folder, (BEGIN, BEGIN + timedelta(days=1)))
+
+
+def as_written(here: Home) -> None:
+    """Let each segment have been written when its last message arrived."""
+    folder = here.folder / "data" / "journal" / "main"
+    place = Position()
+    while entries := list(journal.read(folder, place)):
+        place = entries[-1].next
+        arrived_s = entries[-1].record.arrived_ms / 1000
+        os.utime(next(folder.glob(f"{entries[-1].at.segment:012d}.seg*")), (arrived_s, arrived_s))
