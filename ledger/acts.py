@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from campus.ports import OPEN_STATES, Act, Episode, NotPossible, State, Verb
@@ -32,6 +32,7 @@ _BEFORE: Mapping[State, str] = {
 def done(episode: Episode, act: Act, now: datetime, since: datetime) -> Episode:
     """Return the episode after an act; `since` is when it came into its state. Raises `NotPossible`."""
     _complete(act)
+    _not_past(act, _today(episode, now))
     if act.verb is Verb.NOTE:
         return replace(episode, updated=now)
     states, state = WAYS[act.verb]
@@ -70,8 +71,24 @@ def _complete(act: Act) -> None:
         raise NotPossible("说明是空的 / the note is empty")
 
 
+def _not_past(act: Act, today: date) -> None:
+    if act.deadline is not None and act.deadline < today:
+        raise NotPossible(
+            f"期限 {act.deadline} 已经过去，今天是 {today}：请写今天或以后的日子 / the deadline {act.deadline} has "
+            f"passed, today is {today}: give today or a later day"
+        )
+
+
+def _zone(episode: Episode) -> ZoneInfo:
+    return ZoneInfo(str(episode.finding.facts.get("zone", "UTC")))
+
+
+def _today(episode: Episode, now: datetime) -> date:
+    """Return the school's day."""
+    return now.astimezone(_zone(episode)).date()
+
+
 def _before(episode: Episode, now: datetime, since: datetime) -> str:
-    zone = ZoneInfo(str(episode.finding.facts.get("zone", "UTC")))
-    then, today = since.astimezone(zone), now.astimezone(zone)
-    when = f"{then:%H:%M}" if then.date() == today.date() else f"{then:%Y-%m-%d %H:%M}"
+    then = since.astimezone(_zone(episode))
+    when = f"{then:%H:%M}" if then.date() == _today(episode, now) else f"{then:%Y-%m-%d %H:%M}"
     return _BEFORE[episode.state].format(who=episode.acted_by, when=when, owner=episode.owner)

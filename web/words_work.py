@@ -75,7 +75,8 @@ WORK: dict[str, Said] = {
         "There are no accounts yet, so this page changes nothing. On the machine it runs on, type:",
     ),
     "by_hint": Said(
-        "默认记在登录名下；替别人记，加 --by 姓名。", "It is noted under your login name; add --by NAME for another."
+        "默认记在您的登录名下；用 root 或 campus 登录、替别人记，都要加 --by 姓名。",
+        "It is noted under your own login name; logged in as root or campus, or for somebody else, add --by NAME.",
     ),
     "nothing_to_do": Said("不用再做什么。", "Nothing more to do."),
     "wait_for_meter": Said("等表计确认，不用再做什么。", "Wait for the meter; nothing more to do."),

@@ -23,7 +23,9 @@ from ledger import Book
 from web.words import STATES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-_BY = click.option("--by", default="", metavar="NAME", help="Who does it; your login name if left out.")
+_BY = click.option("--by", default="", metavar="NAME", help="Who does it; your own login name if left out.")
+# Logins of machines: a mail that says "root has taken it on" names nobody.
+_SHARED = frozenset({"root", "campus"})
 _SCHOOL = click.option("--school", default="", help="Of which school; needed where there are several.")
 
 
@@ -90,6 +92,22 @@ def _acting(command: Command) -> Command:
     return command
 
 
+def _who(by: str) -> str:
+    """Return who acts: as named, or whose own login it is."""
+    if by:
+        return by
+    try:
+        login = getpass.getuser()
+    except (KeyError, OSError, ImportError):  # a container's number without a name
+        login = ""
+    if not login or login in _SHARED:
+        raise click.UsageError(
+            f"请写是谁做的：--by 姓名（{login or '这个登录名'} 不是人名） / say who does it: --by NAME "
+            f"({login or 'this login'} is nobody's name)"
+        )
+    return login
+
+
 def _act(school: str, episode: int, act: Act) -> None:
     with _opened() as (schools, books):
         desk = _desk(schools, school)
@@ -104,7 +122,7 @@ def _act(school: str, episode: int, act: Act) -> None:
 @_acting
 def ack(episode: int, by: str, school: str) -> None:
     """Take a finding on: somebody has seen it."""
-    _act(school, episode, Act(Verb.ACKNOWLEDGE, by or getpass.getuser()))
+    _act(school, episode, Act(Verb.ACKNOWLEDGE, _who(by)))
 
 
 @ledger.command("assign")
@@ -115,7 +133,7 @@ def ack(episode: int, by: str, school: str) -> None:
 def assign(episode: int, by: str, school: str, owner: str, deadline: datetime | None, text: str) -> None:
     """Give a finding an owner, and a deadline; again, to change either."""
     day = None if deadline is None else deadline.date()
-    _act(school, episode, Act(Verb.ASSIGN, by or getpass.getuser(), text, owner, day))
+    _act(school, episode, Act(Verb.ASSIGN, _who(by), text, owner, day))
 
 
 @ledger.command("repair")
@@ -123,7 +141,7 @@ def assign(episode: int, by: str, school: str, owner: str, deadline: datetime | 
 @click.option("--text", default="", help="What was repaired.")
 def repair(episode: int, by: str, school: str, text: str) -> None:
     """Say that it is repaired; the meter confirms it, or shows that it is not."""
-    _act(school, episode, Act(Verb.REPAIR, by or getpass.getuser(), text))
+    _act(school, episode, Act(Verb.REPAIR, _who(by), text))
 
 
 @ledger.command("dismiss")
@@ -131,7 +149,7 @@ def repair(episode: int, by: str, school: str, text: str) -> None:
 @click.option("--reason", required=True, help="Why nothing is to be done.")
 def dismiss(episode: int, by: str, school: str, reason: str) -> None:
     """Leave a finding, with the reason; it stays in the ledger."""
-    _act(school, episode, Act(Verb.DISMISS, by or getpass.getuser(), reason))
+    _act(school, episode, Act(Verb.DISMISS, _who(by), reason))
 
 
 @ledger.command("note")
@@ -139,7 +157,7 @@ def dismiss(episode: int, by: str, school: str, reason: str) -> None:
 @click.option("--text", required=True, help="What to note.")
 def note(episode: int, by: str, school: str, text: str) -> None:
     """Add a note to a finding, whatever its state."""
-    _act(school, episode, Act(Verb.NOTE, by or getpass.getuser(), text))
+    _act(school, episode, Act(Verb.NOTE, _who(by), text))
 
 
 COMMAND: click.Command = ledger

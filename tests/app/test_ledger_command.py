@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
-from campus.ports import State
+from campus.ports import Act, State, Verb
 from ledger import open_ledger
 from tests.app.registry_example import WHOLE
 from tests.app.waiting import run, school_file
@@ -79,8 +80,12 @@ def test_show_gives_sentence_numbers_history_and_what_to_type_next(home):
 def test_a_finding_goes_its_way_and_each_step_says_the_next(home):
     number = dearest(home)
     assert f"campus ledger assign {number}" in run(home, f"ledger ack {number} --by 李工").output
-    given = run(home, f"ledger assign {number} --to 王师傅 --deadline 2026-11-01 --by 李工").output
+    past = run(home, f"ledger assign {number} --to 王师傅 --deadline 2020-01-01 --by 李工")
+    assert past.exit_code == 1 and "2020-01-01 已经过去" in past.output
+    given = run(home, f"ledger assign {number} --to 王师傅 --by 李工").output
     assert "处理中 / in work" in given and f"campus ledger repair {number}" in given
+    with closing(open_ledger(f"sqlite:///{home}/data/ledger.sqlite", Clock(at(23)))) as book:
+        book.act("north", number, Act(Verb.ASSIGN, "李工", owner="王师傅", deadline=date(2026, 11, 1)))
     listed = run(home, "ledger list").output
     assert "王师傅" in listed and "2026-11-01" in listed and "逾期 overdue" in listed
     repaired = run(home, f"ledger repair {number} --by 王师傅 --text 换了浮球").output
@@ -105,7 +110,16 @@ def test_whoever_is_logged_in_does_it_unless_named(home, monkeypatch):
     assert "zhao  已接" in run(home, f"ledger show {dearest(home)}").output
 
 
-@pytest.mark.parametrize("command", ["ack 99", "show 99", "note 99 --text x"])
+@pytest.mark.parametrize("login", ["root", "campus"])
+def test_a_login_nobody_goes_by_is_asked_for_a_name(home, monkeypatch, login):
+    monkeypatch.setenv("LOGNAME", login)
+    for command in ("ack {}", "assign {} --to 王师傅", "repair {}", "dismiss {} --reason 无", "note {} --text x"):
+        asked = run(home, f"ledger {command.format(dearest(home))}")
+        assert asked.exit_code == 2 and "--by 姓名" in asked.output and "--by NAME" in asked.output
+    assert "新 / new" in run(home, f"ledger show {dearest(home)}").output
+
+
+@pytest.mark.parametrize("command", ["ack 99 --by 李工", "show 99", "note 99 --text x --by 李工"])
 def test_a_number_there_is_not_is_said(home, command):
     result = run(home, f"ledger {command}")
     assert result.exit_code == 1 and "没有 99 号" in result.output and "no finding 99" in result.output
@@ -114,9 +128,9 @@ def test_a_number_there_is_not_is_said(home, command):
 def test_of_several_schools_one_is_named(home):
     school_file(home, WHOLE.replace('"north"', '"south"', 1).replace("campus/north", "campus/south"), "south")
     number = dearest(home)
-    unnamed = run(home, f"ledger ack {number}")
+    unnamed = run(home, f"ledger ack {number} --by 李工")
     assert unnamed.exit_code == 2 and "--school north|south" in unnamed.output
-    assert run(home, f"ledger ack {number} --school north").exit_code == 0
+    assert run(home, f"ledger ack {number} --school north --by 李工").exit_code == 0
     assert "学校 school" in run(home, "ledger list").output
     assert run(home, "ledger list --school south").exit_code == 0
 

@@ -76,6 +76,19 @@ def test_another_owner_may_be_named_and_the_deadline_stays_unless_given():
     assert (second.state, second.owner, second.deadline) == (State.IN_WORK, "老赵", date(2026, 12, 1))
 
 
+@pytest.mark.parametrize(("hour", "today"), [(15, date(2026, 10, 2)), (16, date(2026, 10, 3))])
+def test_a_deadline_before_the_school_s_day_is_refused(hour, today):
+    local = replace(finding(0), facts={"zone": "Asia/Shanghai"})
+    now = at(1).replace(hour=hour, minute=30)
+
+    def given(deadline):
+        return done(episode(finding=local), replace(ACTS[Verb.ASSIGN], deadline=deadline), now, SINCE)
+
+    assert given(today).deadline == today
+    with pytest.raises(NotPossible, match=f"今天是 {today}.*today is {today}"):
+        given(today - DAY)
+
+
 def test_work_given_out_again_is_no_longer_repaired():
     again = done(episode(State.REPAIRED, repaired=SINCE), ACTS[Verb.ASSIGN], NOW, SINCE)
     assert (again.state, again.repaired) == (State.IN_WORK, None)
