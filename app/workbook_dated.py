@@ -15,7 +15,7 @@ from app.workbook_read import CLEAR, Row
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """The meter as registered, its path in the file, and the day the changes begin, if one was given."""
+    """The meter as registered, its path in the file, and the day the changes of meters with readings begin."""
 
     raw: Mapping[str, Any]
     path: Path
@@ -26,18 +26,24 @@ class Asking:
 
 @dataclass(slots=True)
 class Dated:
-    """The edits that changes of a row come to, what is wrong with them, and whether only their day is missing."""
+    """The edits that changes of a row come to, what is wrong with them, and whether only their day is missing.
+
+    `since` is the day on which the keys in `begin` change; what is not in it is put right where it stands.
+    """
 
     edits: list[Edit] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     undated: bool = False
+    since: datetime | None = None
+    begin: frozenset[str] = frozenset()
 
 
 def dated_edits(row: Row, values: Mapping[str, Any], asking: Asking) -> Dated:
     """Return how changed values of a meter are written.
 
-    A meter without readings is corrected where it stands. One with readings gets a [[meter.change]], and for a new
-    serial a [[meter.replaced]], from the day on; a serial where there was none was only unknown.
+    A meter without readings is corrected where it stands, unless its row states a day after its beginning. Any other
+    gets a [[meter.change]], and for a new serial a [[meter.replaced]], from the day on; a serial where there was none
+    was only unknown.
     """
     dated = Dated()
     rest = dict(values)
@@ -48,16 +54,23 @@ def dated_edits(row: Row, values: Mapping[str, Any], asking: Asking) -> Dated:
         serial = None
     if not rest and serial is None:
         return dated
-    if not asking.has_readings(str(asking.raw["key"])):
+    if not asking.has_readings(str(asking.raw["key"])) and not _from_a_day(row, asking):
         dated.edits += _in_place(values if not first_serial else rest, asking)
     elif asking.since is None:
         dated.undated = True
     else:
+        dated.since, dated.begin = asking.since, frozenset(rest if serial is None else {*rest, "serial"})
         if rest:
             _change(row, rest, asking, dated)
         if serial is not None:
             _replacement(row, serial, asking, dated)
     return dated
+
+
+def _from_a_day(row: Row, asking: Asking) -> bool:
+    """Whether the row itself states a day, and one on which the meter had already begun with other values."""
+    stated, beginning = row.values.get(CHANGE_FROM), row.values.get("from") or asking.raw.get("from")
+    return bool(stated and (not beginning or stated > beginning))
 
 
 def _in_place(values: Mapping[str, Any], asking: Asking) -> list[Edit]:

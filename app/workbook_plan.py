@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from app import workbook_rules as rules
-from app.workbook_cells import DIGITS_KEPT, Around
-from app.workbook_columns import CHANGE_FROM, DATED, PASSING, SHEETS, Column, Sheet
-from app.workbook_dated import Asking, dated_edits
+from app.workbook_cells import DIGITS_KEPT, INSTANT, Around
+from app.workbook_columns import CHANGE_FROM, DATED, NEW_START, OLD_END, PASSING, SHEETS, Column
+from app.workbook_dated import Asking, Dated, dated_edits
 from app.workbook_edits import Drop, Edit, Insert, Path, Put, current, flat
 from app.workbook_problem import Mistake, Problem
 from app.workbook_read import CLEAR, Read, Row
@@ -23,13 +23,15 @@ DEFAULTS: Mapping[str, Any] = {"arrival": "live", "ratio": 1, "price_assumed": F
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """A line to show before anything is written: the sheet, the row's key, what is different, and both values."""
+    """A line to show before anything is written: the sheet, the row's key, what is different, both values, and the
+    day it begins; "" where the file is put right as if it had never said anything else."""
 
     sheet: str
     key: str
     what: str
     old: str
     new: str
+    since: str = ""
 
 
 @dataclass(slots=True)
@@ -95,6 +97,7 @@ def _correct(plan: Plan, row: Row, path: Path, known: Known) -> None:
     before = flat(raw)
     after = dict(before)
     different: dict[str, Any] = {}
+    edits = Dated()
     for column in row.sheet.columns:
         if column.key not in row.values or column.key in PASSING:
             continue
@@ -102,7 +105,6 @@ def _correct(plan: Plan, row: Row, path: Path, known: Known) -> None:
         if same(column, old, new, known.around):
             continue
         different[column.key] = new
-        plan.changed.append(_shown(row.sheet, raw["key"], column, (old, new), known.around))
     if row.sheet.table == "meter":
         plan.problems += _other_quantity(row, different, known)
         asking = Asking(raw, path, known.now, row.values.get(CHANGE_FROM) or known.change_from, known.has_readings)
@@ -111,6 +113,7 @@ def _correct(plan: Plan, row: Row, path: Path, known: Known) -> None:
         plan.problems += edits.problems
         plan.undated += [row] if edits.undated else []
         plan.edits += edits.edits
+    plan.changed += _shown(row, raw, edits, different, known)
     for key, value in different.items():
         if row.sheet.table != "meter" or key not in DATED:
             after[key] = value
@@ -136,9 +139,23 @@ def same(column: Column, old: Any, new: Any, around: Around) -> bool:
     return bool(before == new)
 
 
-def _shown(sheet: Sheet, key: str, column: Column, values: tuple[Any, Any], around: Around) -> Changed:
+def _shown(
+    row: Row, raw: Mapping[str, Any], edits: Dated, different: Mapping[str, Any], known: Known
+) -> Iterator[Changed]:
+    """Yield a line for each difference, and after a swapped meter's serial what its registers ended and began on."""
+    for column in row.sheet.columns:
+        if column.key in different:
+            old = current(raw, column.key, known.now)[0]
+            since = edits.since if column.key in edits.begin else None
+            yield _line(row, column, (old, different[column.key]), since, known.around)
+    for key in (OLD_END, NEW_START) if "serial" in edits.begin else ():
+        yield _line(row, row.sheet.column(key), (None, row.values.get(key)), edits.since, known.around)
+
+
+def _line(row: Row, column: Column, values: tuple[Any, Any], since: datetime | None, around: Around) -> Changed:
     old, new = ("" if value in (None, CLEAR) else str(column.codec.show(value, around)) for value in values)
-    return Changed(sheet.zh, key, f"{column.zh} {column.en}", old, new)
+    begins = str(INSTANT.show(since, around)) if since else ""
+    return Changed(row.sheet.zh, row.values["key"], f"{column.zh} {column.en}", old, new, begins)
 
 
 def _other_quantity(row: Row, different: dict[str, Any], known: Known) -> Iterator[Problem]:

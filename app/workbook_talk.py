@@ -131,9 +131,9 @@ def _show(plan: Plan, read: Read) -> None:
     for remark in read.remarks:
         click.echo(str(remark))
     if plan.changed:
-        table = Table("表 sheet", "编号 key", "内容 what", "原 old", "新 new")
+        table = Table("表 sheet", "编号 key", "内容 what", "原 old", "新 new", "生效 from")
         for line in plan.changed:
-            table.add_row(line.sheet, line.key, line.what, line.old, line.new)
+            table.add_row(line.sheet, line.key, line.what, line.old, line.new, line.since)
         console().print(table)
     if plan.kept:
         click.echo(f"已登记但不在表中，保留 / Registered, not in the workbook, kept: {'、'.join(plan.kept)}")

@@ -231,6 +231,40 @@ def test_a_new_ratio_of_a_meter_with_readings_begins_on_its_day(tmp_path):
     assert changed == {"ratio": 60, "building": "teaching"}
 
 
+def test_a_day_in_the_row_of_a_meter_without_readings_is_kept_to(tmp_path):
+    path = home_with_workbook(tmp_path)
+    fill(path, "meter", main={"倍率": 100, "变更生效日": "2026-12-01"})
+    result = take_in(tmp_path, path)
+    assert result.exit_code == 0 and "2026-12-01" in result.output, result.output
+    main = row(tmp_path, "meter", "main")
+    (changed,) = main["change"]
+    assert main["ratio"] == 80 and changed["ratio"] == 100
+    assert changed["from"].isoformat() == "2026-12-01T00:00:00+08:00"
+
+
+@pytest.mark.parametrize("day", ["2026-01-01", "2025-09-01"])
+def test_a_day_not_after_the_beginning_of_a_meter_without_readings_corrects_it_where_it_stands(tmp_path, day):
+    path = home_with_workbook(tmp_path)
+    fill(path, "meter", teaching={"上级表": "-", "变更生效日": day})
+    assert take_in(tmp_path, path).exit_code == 0
+    teaching = row(tmp_path, "meter", "teaching")
+    assert "parent" not in teaching and len(teaching["change"]) == 1
+
+
+def test_what_is_shown_tells_the_day_a_change_begins_and_the_registers_of_a_swap(tmp_path):
+    path = home_with_workbook(tmp_path, WHOLE.replace("ratio = 80\n", 'ratio = 80\nserial = "A1"\n'))
+    give_readings(tmp_path, "main")
+    swap = {"表号": "A9", "旧表止数": 48211.37, "新表起数": 0.02, "变更生效日": "2026-10-01"}
+    fill(path, "meter", main=swap | {"倍率": 60, "位数": 6})
+    lines = take_in(tmp_path, path, "--dry-run").output.splitlines()
+    shown = {
+        what: line for line in lines for what in ("位数", "倍率", "表号", "旧表止数", "新表起数") if what in line
+    }
+    assert "生效 from" in "".join(lines) and "2026-10-01" not in shown.pop("位数")
+    assert len(shown) == 4 and all("2026-10-01" in line for line in shown.values())
+    assert "48211.37" in shown["旧表止数"] and "0.02" in shown["新表起数"]
+
+
 def test_the_same_workbook_twice_changes_nothing_more(tmp_path):
     path = home_with_workbook(tmp_path)
     give_readings(tmp_path, "main", "teaching")
