@@ -18,7 +18,6 @@ from app.file_plan import Plan, Said
 from app.file_rows import Batches, Taken, taken_of
 from app.file_sent import Sent
 from app.file_talk import Complaints
-from app.say import speaker
 from app.table_file import Table, open_table
 from app.table_text import Track
 from app.terminal import console
@@ -173,7 +172,7 @@ def _stored(sent: Sent, into: Import) -> None:
     try:
         store = into.installation.stores[into.registry.school.key]
         before = file_sent.stored(store, sent)
-        done = file_sent.drain(into.installation, speaker("import"), _PATIENCE_S)
+        done = file_sent.drain(into.installation, _PATIENCE_S)
         outcome = file_sent.compare(sent, before, file_sent.stored(store, sent))
     except StoreUnavailable as error:
         click.echo(f"还没入库，日志里不会丢 / not stored yet, kept in the journal until it is: {error}")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import time
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,13 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from app.collect import Drain
 from app.table_problem import FileRefused
 from app.wiring import Installation
 from campus.ports import Store
 from campus.readings import Reading
 from campus.schema import REGISTER, Columns, SeriesId, from_ms, to_ms
 from ingest import cursor, journal
+from ingest.drain import Sinks
+from ingest.drain import drain as journal_to_store
 from ingest.journal import JournalBusy, Record, Writer
 
 JOURNAL = "files"  # a journal of its own: a long file keeps nobody waiting at the desk's
@@ -107,18 +110,31 @@ def _compare(sent: Sent, key: Key, before: Columns, after: Columns) -> Outcome:
     )
 
 
-def drain(installation: Installation, say: Callable[..., None], patience_s: float) -> bool:
+def drain(installation: Installation, patience_s: float) -> bool:
     """Bring the journal of files into the store, here or by whoever drains it already; return whether all of it is.
 
     Raises `StoreUnavailable`, with everything kept in the journal.
     """
-    here = Drain(installation, say)
     until = time.monotonic() + patience_s
     while not _ended(installation):
-        if not here.once():
+        if not _drained_here(installation):
             if time.monotonic() > until:
                 return False
             time.sleep(_POLL_S)
+    return True
+
+
+def _drained_here(installation: Installation) -> bool:
+    """Drain the journal of files to its end, unless another process does; return whether it was done here."""
+    folder = installation.settings.data.journal / JOURNAL
+    with (folder / "drain.lock").open("w") as lock, closing(installation.quarantine()) as quarantine:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+        sinks, place = Sinks(installation.stores, quarantine), installation.cursor("drain", folder)
+        while journal_to_store(folder, place, installation.routes, sinks) is not None:
+            pass
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -65,12 +66,13 @@ def COMMAND(ctx: click.Context, /, files: tuple[Path, ...], **given: str | bool 
     )
     mode = "dry" if given["dry_run"] else "yes" if given["yes"] else "ask"
     into, whole, unsure = Import(installation, registry, said, mode, str(given["sheet"])), True, False
-    for file in files:
-        try:
-            whole &= take_in(file, into)
-        except CampusError as error:
-            click.echo(str(error), err=True)
-            whole, unsure = False, unsure or isinstance(error, Unsure)
+    with closing(installation.stores):
+        for file in files:
+            try:
+                whole &= take_in(file, into)
+            except CampusError as error:
+                click.echo(str(error), err=True)
+                whole, unsure = False, unsure or isinstance(error, Unsure)
     ctx.exit(2 if unsure else 0 if whole else 1)
 
 

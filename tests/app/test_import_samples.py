@@ -1,10 +1,11 @@
 """What real exports hold, pinned by reading them: so many values understood, so many rows named, the rest refused."""
 
+import csv
 from pathlib import Path
 
 import pytest
 
-from tests.app.import_home import home, meter, take
+from tests.app.import_home import home, meter, stored, take
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 SAMPLES = SHARED / "payloads" / "energy_sparks_amr_csv"
@@ -12,6 +13,16 @@ needs_samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the real export
 
 # The meters of the samples, by their numbers.
 METERS = Path(__file__).with_name("sample_meters.txt").read_text().split()
+
+GREENWICH_LINES = 10_300  # to the first days of November 2023
+GREENWICH_OTHERS = [
+    "Bronte Building Water",
+    "Grey Building Water",
+    "Seacole Water",
+    "WM15 Ambient Loop Make up Water",
+    "WM6 Grey Heating System Make up Water",
+    "WM7 Bronte Heating System Make up Water",
+]
 
 # File → readings taken in, places refused; None: refused whole.
 EXPECTED = {
@@ -73,3 +84,35 @@ def test_a_real_export_is_read_as_a_person_reads_it(tmp_path, name):
     assert f" / {values} readings could go in" in result.output, result.output
     assert (f" / {refused} did not go in" in result.stderr) == (refused > 0), result.stderr
     assert result.exit_code == (1 if refused else 0)
+
+
+@needs_samples
+def test_a_universitys_water_is_stored_to_the_last_half_hour_of_its_file(tmp_path):
+    """Junk lines, cp1252, Indian grouping, a night of two ones: what is stored is what the cells add up to."""
+    lines = (SHARED / "greenwich" / "water.csv").read_bytes().splitlines(keepends=True)[:GREENWICH_LINES]
+    (tmp_path / "water.csv").write_bytes(b"".join(lines))
+    cells = [row for row in csv.reader(line.decode("cp1252") for line in lines) if row[0][:2].isdigit()]
+    columns = {"Dome/Tudor Water": 3, "Library Water": 5}
+    where = home(tmp_path, *(meter(f"m{column}", name, "water", "m³") for name, column in columns.items()))
+    result = take(where, tmp_path / "water.csv", "--yes", *(f"--meter '{name}=-'" for name in GREENWICH_OTHERS))
+    assert result.exit_code == 0, result.stderr
+    for column in columns.values():
+        rows, told = stored(where, f"m{column}", "water"), [row[column].replace(",", "") for row in cells]
+        assert len(rows) == len(told) - told.count("")
+        assert sum(value for value, _, _ in rows.values()) == pytest.approx(sum(map(float, filter(None, told))))
+        assert [f"2023-10-29T0{h}:{m}Z" in rows for h in (0, 1) for m in ("00", "30")] == [True] * 4
+
+
+@needs_samples
+@pytest.mark.parametrize("school", ["1034", "1268"])
+def test_daily_water_of_a_school_is_whole_local_days(tmp_path, school):
+    where = home(tmp_path, meter("wat", quantity="water", unit="m³"))
+    result = take(
+        where, SHARED / "attica" / f"{school}.csv", "--yes", "--meter", "wat", "--timezone", "Europe/Athens"
+    )
+    if school == "1268":
+        assert result.exit_code == 1 and "a heading only" in result.stderr
+        return
+    rows = stored(where, "wat", "water")
+    assert len(rows) == 1283 and rows["2019-06-24T21:00Z"] == (5.13, 86400.0, "good")
+    assert {seconds for _, seconds, _ in rows.values()} == {23 * 3600.0, 24 * 3600.0, 25 * 3600.0}
