@@ -19,8 +19,8 @@ $(STAMP): requirements.lock pyproject.toml
 demo: setup  ## a simulated school through the whole pipe, with its page
 	$(BIN)/campus demo
 
-test: setup lint  ## every law and every border, small
-	$(BIN)/pytest
+test: setup lint  ## every law and every border, small; two files at a time
+	$(BIN)/pytest --numprocesses 2 --dist loadfile
 
 soak: setup  ## the same tests at full size
 	CAMPUS_TEST_SIZE=full $(BIN)/pytest --timeout 7200
