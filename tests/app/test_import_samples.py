@@ -94,7 +94,14 @@ def test_a_universitys_water_is_stored_to_the_last_half_hour_of_its_file(tmp_pat
     cells = [row for row in csv.reader(line.decode("cp1252") for line in lines) if row[0][:2].isdigit()]
     columns = {"Dome/Tudor Water": 3, "Library Water": 5}
     where = home(tmp_path, *(meter(f"m{column}", name, "water", "m³") for name, column in columns.items()))
-    result = take(where, tmp_path / "water.csv", "--yes", *(f"--meter '{name}=-'" for name in GREENWICH_OTHERS))
+    result = take(
+        where,
+        tmp_path / "water.csv",
+        "--yes",
+        "--times",
+        "start",
+        *(f"--meter '{name}=-'" for name in GREENWICH_OTHERS),
+    )
     assert result.exit_code == 0, result.stderr
     for column in columns.values():
         rows, told = stored(where, f"m{column}", "water"), [row[column].replace(",", "") for row in cells]
