@@ -11,6 +11,8 @@ from app import health, status
 from app.broker_probe import LIMITS_REMEDY, MANY_IN_FLIGHT
 from campus.said import Said
 
+SESSION_TOLD_S = 86_400.0  # a day: until somebody has looked
+
 
 def alarms(folder: Path) -> list[Said]:
     """Return what is wrong with the processes whose status lies in `folder`; empty where nothing is."""
@@ -27,6 +29,12 @@ def _of(name: str, facts: Mapping[str, Any]) -> Iterator[Said]:
         yield Said(
             f"代理服务器已丢弃 {dropped} 条消息，请{LIMITS_REMEDY.zh}",
             f"The broker dropped {dropped} messages: {LIMITS_REMEDY.en}",
+        )
+    if time.time() - facts.get("session_lost_at", 0.0) < SESSION_TOLD_S:
+        yield Said(
+            "代理服务器忘记了我们的会话，当时为我们保留的消息已丢失：请打开 persistence 和 autosave_on_changes",
+            "The broker has forgotten our session, and with it what it had kept for us: set persistence true and "
+            "autosave_on_changes true there",
         )
     if 0 < (allowed := facts.get("in_flight", 0)) < MANY_IN_FLIGHT:
         yield Said(

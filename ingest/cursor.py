@@ -11,12 +11,13 @@ from ingest.journal import Position
 
 
 def load(path: Path) -> Position:
-    """Return the stored position, or the beginning."""
+    """Return the stored position, or the beginning: also of a file that cannot be read, as reading anew doubles
+    nothing."""
     try:
         stored = json.loads(path.read_text())
-    except FileNotFoundError:
+        return Position(int(stored["segment"]), int(stored["offset"]))
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
         return Position()
-    return Position(stored["segment"], stored["offset"])
 
 
 def memory(path: Path) -> dict[str, str]:

@@ -168,9 +168,12 @@ class QuarantineFile:
     def _explained(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.OperationalError as error:
+        except sqlite3.ProgrammingError:
+            raise  # a mistake in the program, such as using a closed file
+        except sqlite3.DatabaseError as error:
             raise StoreUnavailable(
-                f"the quarantine {self._path} cannot be written ({error}): free disk space, or end what holds it"
+                f"the quarantine {self._path} cannot be written ({error}): free disk space, end what holds it, or "
+                "move a damaged file away with its -wal and -shm and restore a backup"
             ) from error
 
 

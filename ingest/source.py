@@ -48,7 +48,8 @@ class Broker:
 class Counts:
     """What this process has seen since it began, for its status line; never the proof of anything.
 
-    `in_flight` is how many unacknowledged messages the broker allows a client, 0 where it does not tell.
+    `in_flight` is how many unacknowledged messages the broker allows a client, 0 where it does not tell;
+    `session_lost_at` [s since 1970] when it was last found to have forgotten our session, 0 for never.
     """
 
     received: int = 0
@@ -57,6 +58,7 @@ class Counts:
     qos0_dropped: int = 0
     broker_dropped: int = 0
     in_flight: int = 0
+    session_lost_at: float = 0.0
     connected: bool = False
     trouble: str = ""
 
@@ -69,13 +71,17 @@ class _Arrived(NamedTuple):
 
 @dataclass(slots=True)
 class Receiver:
-    """One subscription to the broker and the journal behind it; `run` returns when `stop` is set."""
+    """One subscription to the broker and the journal behind it; `run` returns when `stop` is set.
+
+    `known` says that the broker has kept a session for us before.
+    """
 
     broker: Broker
     journal: Writer
     say: Say
     stop: threading.Event
     group_s: float = GROUP_S
+    known: bool = False
     counts: Counts = field(default_factory=Counts)
     _pending: deque[_Arrived] = field(default_factory=deque)
     _connection: int = 0
@@ -114,7 +120,7 @@ class Receiver:
         client.on_disconnect = self._on_disconnect
         return client
 
-    def _on_connect(self, client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+    def _on_connect(self, client: Client, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             self._trouble(f"the broker refuses the connection: {reason}; check username, password and client id")
             return
@@ -122,6 +128,10 @@ class Receiver:
         self.counts.connected = True
         self.counts.trouble = ""
         self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)
+        if self.known and not flags.session_present:
+            self.counts.session_lost_at = time.time()
+            self.say("session_lost", text="the broker has forgotten our session, and what it had kept for us")
+        self.known = True
         client.subscribe([(topic, 1) for topic in self.broker.filters] + [(DROPPED_TOPIC, 0)])
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:

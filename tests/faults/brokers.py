@@ -22,6 +22,8 @@ SHIPPED = (
 # Whoever installs mosquitto and changes nothing: 20 in flight, 1 000 queued, a save every half hour.
 STOCK = ("sys_interval 1",)
 SAVED_ON_CHANGES = (*SHIPPED, "autosave_on_changes true", "autosave_interval 1")
+# What is in the stock configuration file of mosquitto itself: nothing outlives it.
+FORGETFUL = (*SHIPPED, "persistence false")
 START_S = 15.0
 
 
@@ -38,8 +40,9 @@ class Mosquitto:
         """Start it, with what it had saved."""
         self.port = self.port or broker.free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
-        state = ("persistence true", f"persistence_location {self.folder}/", "user root")
-        wanted = (f"listener {self.port} 127.0.0.1", "allow_anonymous true", *state, *self.lines)
+        state = ("persistence true",) * ("persistence false" not in self.lines)
+        place = (f"persistence_location {self.folder}/", "user root")
+        wanted = (f"listener {self.port} 127.0.0.1", "allow_anonymous true", *state, *place, *self.lines)
         config = self.folder / "mosquitto.conf"
         config.write_text("\n".join(wanted) + "\n")
         with (self.folder / "log").open("ab") as log:

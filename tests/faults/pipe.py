@@ -114,6 +114,18 @@ class Pipe:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
+    def kill_drain(self, name: str = "main") -> bool:
+        """Kill -9 the drain beside a receiver; False where it does not run, or has not said so yet."""
+        pid = int(self.status("drain").get("pid", 0))
+        try:
+            parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            return False
+        if parent != self.processes[name].pid:
+            return False
+        os.kill(pid, signal.SIGKILL)
+        return True
+
     def stop(self, name: str = "main") -> None:
         """End a receiver politely."""
         process = self.processes.pop(name)

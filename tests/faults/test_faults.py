@@ -11,7 +11,7 @@ from tests.faults.row import FULL, SMALL, Ground
 pytestmark = [needs.mosquitto, pytest.mark.timeout(3600)]
 
 # What a broker itself loses, and only there.
-BROKER_LOSES = {"broker: killed, stock autosave", "broker: stock limits"}
+BROKER_LOSES = {"broker: killed, stock autosave", "broker: stock limits", "broker: no persistence"}
 
 
 @pytest.mark.parametrize("case", MATRIX)

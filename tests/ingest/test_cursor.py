@@ -33,3 +33,10 @@ def test_a_place_that_cannot_be_saved_leaves_the_old_one(tmp_path):
     with pytest.raises(OSError):
         cursor.save(path, Position(2, 4))
     assert cursor.load(path) == Position(1, 4)
+
+
+@pytest.mark.parametrize("rest", ["", "{", "[]", '{"segment": 1}', '{"segment": null, "offset": 2}'])
+def test_a_place_that_cannot_be_read_is_the_beginning(tmp_path, rest):
+    path = tmp_path / "main.json"
+    path.write_text(rest)
+    assert cursor.load(path) == Position()

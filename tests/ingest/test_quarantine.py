@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+
 from app import desk
+from campus.errors import StoreUnavailable
 from campus.ports import Reason
 from ingest import journal
 from ingest.checks import routes
 from ingest.drain import Sinks, drain
 from ingest.journal import RETAINED, Position
 from ingest.payload import Message
-from ingest.quarantine import DETAIL_LENGTH, Held, count_open
+from ingest.quarantine import DETAIL_LENGTH, Held, QuarantineFile, count_open
 from tests.ingest.schools import FORMATS, NOW, Place, meter, reading, school
 
 
@@ -114,3 +117,10 @@ def test_a_replay_cut_short_before_it_is_noted_stores_nothing_twice(tmp_path):
     assert desk.replay(tmp_path, place.quarantine) == 1
     drained_from_desk(tmp_path, place)
     assert len(place.stored()) == 1 and not place.quarantine.entries()
+
+
+def test_a_damaged_file_holds_the_drain_and_says_what_to_do(tmp_path):
+    path = tmp_path / "quarantine.sqlite"
+    path.write_bytes(b"no database" * 1_000)
+    with pytest.raises(StoreUnavailable, match="move a damaged file away"):
+        QuarantineFile(path, {})

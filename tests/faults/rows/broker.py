@@ -79,6 +79,24 @@ def _stock_limits(ground: Ground) -> Row:
         return pipe.row("stock mosquitto limits: 1 000 queued, the rest dropped", kept=kept)
 
 
+def _forgotten(ground: Ground) -> Row:
+    count = ground.size.messages
+    with piped(ground, brokers.FORGETFUL) as pipe:
+        pipe.start()
+        pipe.meters.publish(said.mixed(ground, 0, count))
+        pipe.settled()
+        pipe.stop()
+        pipe.meters.publish(said.mixed(ground, count, count))
+        pipe.broker.stop()
+        pipe.broker.start()
+        pipe.start()
+        until(lambda: pipe.alarmed("forgotten our session"))
+        pipe.meters.publish(said.mixed(ground, 2 * count, count))
+        pipe.settled(2 * count)
+        pipe.end_politely()
+        return pipe.row("broker restarted without persistence while the collector is away", kept=[])
+
+
 def _ingest_away(ground: Ground) -> Row:
     with piped(ground) as pipe:
         pipe.start()
@@ -95,5 +113,6 @@ CASES: dict[str, Case] = {
     "killed, stock autosave": _killed_stock,
     "killed, autosave_on_changes": _killed_saved,
     "stock limits": _stock_limits,
+    "no persistence": _forgotten,
     "collector away": _ingest_away,
 }

@@ -10,7 +10,7 @@ import threading
 import time
 
 from tests.faults import dying, said
-from tests.faults.pipe import ROOT, Pipe, piped
+from tests.faults.pipe import ROOT, Pipe, piped, until
 from tests.faults.row import Case, Ground, Row
 
 PER_S = 300.0
@@ -28,6 +28,8 @@ def _killed(ground: Ground) -> Row:
             time.sleep(dice.uniform(0.0, 0.5))
             pipe.kill(alone=dice.random() < 0.5)
             _again(pipe, dice)
+        until(pipe.kill_drain)
+        until(lambda: pipe.alarmed("the drain ended"))
         enough.set()
         meters.join()
         pipe.settled()

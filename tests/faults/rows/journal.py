@@ -7,7 +7,7 @@ import resource
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ingest import segment
@@ -19,10 +19,10 @@ SMALL_DISK_KB, LARGE_DISK_KB = 64, 262_144
 
 
 @contextmanager
-def _small_disk(folder: Path) -> Iterator[Callable[[], None] | None]:
+def _small_disk(folder: Path, kb: int = SMALL_DISK_KB) -> Iterator[Callable[[], None] | None]:
     """A disk that is soon full, mounted on a folder; yields what makes it large. None where nobody may mount."""
     folder.mkdir(parents=True)
-    options = ["-t", "tmpfs", "-o", f"size={SMALL_DISK_KB}k", "campus-faults", str(folder)]
+    options = ["-t", "tmpfs", "-o", f"size={kb}k", "campus-faults", str(folder)]
     if os.geteuid() or not shutil.which("mount") or subprocess.run(["mount", *options], check=False).returncode:
         yield None
         return
@@ -63,6 +63,26 @@ def _full(ground: Ground) -> Row:
         until(lambda: not pipe.alarmed("free disk space"))
         pipe.end_politely()
         return pipe.row(f"journal: {way}; goes on by itself")
+
+
+def _all_full(ground: Ground) -> Row:
+    """Fill the disk that journal, store, quarantine, cursors and status share."""
+    with _small_disk(ground.folder / "data", kb=1_024) as enlarge, piped(ground) as pipe:
+        pipe.start()
+        pipe.meters.publish(said.mixed(ground, 0, 20))
+        pipe.settled()
+        filler = pipe.data / "filler"
+        enlarge = enlarge or _limited(pipe)
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            for _ in range(1_024):
+                file.write(b"0" * 1_024)
+        pipe.meters.publish(said.mixed(ground, 20, max(ground.size.messages, 2_000)))
+        until(lambda: pipe.come() < len(set(pipe.meters.acknowledged)) and "free disk space" in pipe.log())
+        filler.unlink()
+        enlarge()
+        pipe.settled()
+        pipe.end_politely()
+        return pipe.row("journal: the disk of all data full; goes on by itself")
 
 
 def _torn(ground: Ground) -> Row:
@@ -119,4 +139,4 @@ def _flipped(data: bytes) -> bytes:
     return data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
 
 
-CASES: dict[str, Case] = {"disk full": _full, "torn end": _torn, "damaged": _corrupted}
+CASES: dict[str, Case] = {"disk full": _full, "data disk full": _all_full, "torn end": _torn, "damaged": _corrupted}

@@ -140,11 +140,11 @@ def _400_many(ground: Ground) -> Row:
 
 def _413(ground: Ground) -> Row:
     with _influx(ground) as (server, pipe):
-        server.most_bytes = 1_000
+        server.most_bytes = 4_000
         pipe.meters.publish(said.mixed(ground, 20, ground.size.messages))
         pipe.settled()
         pipe.end_politely()
-        return _row(server, pipe, "413, no more than a kilobyte at a time")
+        return _row(server, pipe, "413, no more than 4 kB at a time")
 
 
 def _422(ground: Ground) -> Row:
