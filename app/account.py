@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -86,11 +87,21 @@ def _known_until(store: Store, quantity: str, end: datetime) -> datetime:
     return end if last is None else min(end, from_ms(last.time_ms) + calendar.HOUR)
 
 
-def month_carbon(store: Store, registry: Registry, month_start: datetime) -> MonthCarbon:
-    """Return the carbon of the local month that begins at `month_start`."""
+def month_carbon(
+    store: Store, registry: Registry, month_start: datetime, least: float = carbon.LEAST_COVERAGE
+) -> MonthCarbon:
+    """Return the carbon of the local month that begins at `month_start`; from `least` coverage on there are figures.
+
+    With a `least` of 0 it is of what was measured, as a year's is.
+    """
     uses = month_uses(store, registry, month_start)
-    lines = tuple(carbon.month(uses, _rules(registry, uses)))
+    lines = tuple(carbon.month(uses, replace(_rules(registry, uses), least_coverage=least)))
     return MonthCarbon(lines, carbon.total(lines))
+
+
+def counted(lines: Sequence[carbon.Line]) -> list[carbon.Line]:
+    """Return the lines whose tonnes are known and enter the total, which itself is unknown as soon as one is."""
+    return [line for line in lines if not line.level and line.why is carbon.Why.COUNTED]
 
 
 def year_carbon(store: Store, registry: Registry, year_start: datetime) -> YearCarbon:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from analytics.carbon import Line, Why
+from analytics.carbon import Line, Why, tonnes_per_unit
 from analytics.detector import detectors
 from app import account
 from app.annual_store import Rows, Year, read, year_of
@@ -63,7 +63,7 @@ def gather(pieces: Pieces, year: int) -> YearData:
     if not rows.any_of_year():
         raise NoYear(school.key, year, years_known(pieces))
     reckoned = account.year_carbon(pieces.store, registry, span.start)
-    made = _carbon(rows, reckoned)
+    made = _carbon(rows, reckoned, pieces.store)
     closed, waiting = _deeds(pieces, span)
     return YearData(
         school=school,
@@ -123,14 +123,14 @@ def _bills(rows: Rows, registry: Registry, key: str) -> tuple[Bill, ...]:
     )
 
 
-def _carbon(rows: Rows, reckoned: account.YearCarbon) -> Carbon:
+def _carbon(rows: Rows, reckoned: account.YearCarbon, store: Store) -> Carbon:
     """Return the stored carbon; without a factor of every source there is no total, of the year or a month."""
     lacking = any(line.why is Why.NO_FACTOR for line in reckoned.lines if not line.level)
 
     def known(amount: Amount) -> Amount:
         return replace(amount, absent=NO_FACTOR) if lacking and amount.value is None else amount
 
-    months = rows.months(SCHOOL_SUBJECT, "carbon/total")
+    months = rows.months(SCHOOL_SUBJECT, "carbon/total") if lacking else _carbon_months(rows, store)
     return Carbon(
         sources=tuple(_source(rows, line) for line in reckoned.lines),
         total=None if reckoned.total is None else known(rows.carbon("total")),
@@ -139,6 +139,40 @@ def _carbon(rows: Rows, reckoned: account.YearCarbon) -> Carbon:
         before=rows.before(SCHOOL_SUBJECT, "carbon/total"),
         months=tuple(month and known(month) for month in months),
     )
+
+
+def _carbon_months(rows: Rows, store: Store) -> tuple[Amount | None, ...]:
+    """Return the twelve months; one below the coverage asked for is not stored: it has what its sources measured."""
+    span, registry = rows.span, rows.registry
+    spans = calendar.months(span.start, span.end, registry.school.timezone)
+    months = zip(rows.months(SCHOOL_SUBJECT, "carbon/total"), spans, strict=True)
+    return tuple(
+        month
+        if month is None or month.value is not None
+        else _measured(month, account.month_carbon(store, registry, start, least=0.0))
+        for month, (start, _) in months
+    )
+
+
+def _measured(month: Amount, reckoned: account.MonthCarbon) -> Amount:
+    """Return a month as the sum of the sources that are known of it, its coverage that of the least known one."""
+    if reckoned.total is None:
+        return month
+    covered = replace(month, coverage=reckoned.total.coverage)
+    known = account.counted(reckoned.lines)
+    if not known:
+        return covered
+    value = sum(line.figure.value or 0.0 for line in known)
+    guessed = sum((line.figure.value or 0.0) * line.figure.estimated for line in known)
+    made = " + ".join(_made(month, line) for line in known)
+    return replace(covered, source=made, value=value, estimated=guessed / value if value else 0.0)
+
+
+def _made(month: Amount, line: Line) -> str:
+    """Return a source's part of a month as use × factor [tCO2 per unit of the use]."""
+    assert line.chosen is not None
+    factor = tonnes_per_unit(line.chosen.factor, QUANTITIES[line.use.name])
+    return f"{month.source.replace('carbon/total', line.use.name)} × {factor:.12g}"
 
 
 def _source(rows: Rows, line: Line) -> Source:

@@ -113,7 +113,12 @@ class Rows:
         """Return the twelve months, None for one that has not begun."""
         spans = calendar.months(self.span.start, self.span.end, self.registry.school.timezone)
         series = SeriesId(FIGURE, subject, name, MONTH)
-        return tuple(self._amount(series, span) if span[0] < self.span.until else None for span in spans)
+        # A month's carbon ends with its data, and so does its coverage; a use is stored over all of its month.
+        whole = name.startswith(_CARBON)
+        return tuple(
+            self._amount(series, span, span if whole else None) if span[0] < self.span.until else None
+            for span in spans
+        )
 
     def carbon(self, name: str) -> Amount:
         """Return a line or total of the year's carbon."""

@@ -78,6 +78,7 @@ class Made:
     coverage: float = 0.998
     estimated: float = 0.012
     lost: tuple[int, ...] = ()  # months without data
+    thin: tuple[int, ...] = ()  # months of which two thirds were measured
     years: tuple[int, ...] = (2024, 2025, 2026)
     now: datetime = NOW
     episodes: tuple[Episode, ...] = ()
@@ -139,8 +140,9 @@ class Filler:
                     continue
                 passed = min(1.0, (self.made.now - start) / (end - start))
                 season = (1 + 0.4 * np.cos(month)) * (1 + 0.037 * (year - YEAR_OF))
-                values.append(USE[quantity] * share * season * passed)
-                known.append((start, end, self.made.coverage * passed))
+                there = 2 / 3 if year == YEAR_OF and month in self.made.thin else 1.0
+                values.append(USE[quantity] * share * season * passed * there)
+                known.append((start, end, self.made.coverage * passed * there))
             self._put(
                 SeriesId(FIGURE, subject, quantity, MONTH), [k[0] for k in known], values, [k[2] for k in known]
             )
@@ -209,6 +211,6 @@ SCHOOLS = (
     Made("no-area", buildings={k: replace(b, floor_area_m2=None) for k, b in BUILDINGS.items()}),
     Made("abroad", school=replace(_SCHOOL, region="GB"), media=("electricity", "gas")),
     Made("no-code-no-people", school=replace(_SCHOOL, code="", people=None), years=(2025, 2026)),
-    Made("running", now=datetime(2025, 9, 16, 3, tzinfo=UTC)),
+    Made("running", thin=(5,), now=datetime(2025, 9, 16, 3, tzinfo=UTC)),
     Made("water-only", media=("water",)),
 )

@@ -8,15 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.annual_gather import gather
+from app.annual_store import Row, Rows, year_of
 from campus.registry import Building
 from campus.results import Price
+from campus.schema import FIGURE, MONTH, SCHOOL_SUBJECT, SeriesId
 from campus.units import QUANTITIES
 from reports.cells import NOT_ENOUGH, NOT_MEASURED, cell, change, quotient
 from reports.cost import NO_PRICE, NOT_ALL, cost
 from reports.text import digits, number, percent
 from reports.year import Amount, Bill, Medium
 from tests.reports.reading import needs_pdftotext, pages
-from tests.reports.schools import DONE, SCHOOLS
+from tests.reports.schools import DONE, SCHOOLS, YEAR_OF, bounds
 
 WHOLE = Amount("s/school/electricity/2025", "kWh", 1000.0, 0.95, 0.1)
 SHORT = replace(WHOLE, coverage=0.8999)
@@ -95,6 +98,24 @@ def test_the_box_says_what_is_missing_in_both_languages(papers, name, said):
     assert all(part in text for part in said), text
     assert all(limit.en and limit.en != limit.zh for limit in report.limits)
     assert not report.final
+
+
+def test_months_of_carbon_too_thin_to_be_stored_tell_what_was_measured_and_add_up_to_the_year(papers):
+    paper = papers(next(made for made in SCHOOLS if made.name == "running"))
+    made = gather(paper.pieces, YEAR_OF).carbon
+    begun = [month for month in made.months if month is not None]
+    thin = cell(made.months[4])
+    assert (thin.value, thin.text) == (None, NOT_ENOUGH)
+    assert thin.coverage == pytest.approx(0.998 * 2 / 3)
+    assert sum(month.value for month in begun) == pytest.approx(made.total.value)
+
+
+def test_a_running_month_of_carbon_keeps_the_coverage_it_is_stored_with(papers):
+    pieces = papers(next(made for made in SCHOOLS if made.name == "running")).pieces
+    series, start = SeriesId(FIGURE, SCHOOL_SUBJECT, "carbon/total", MONTH), bounds(YEAR_OF, 9)[0]
+    span = year_of(pieces.registry, YEAR_OF, pieces.clock())
+    months = Rows(pieces.registry, span, {(series, start): Row(1.0, 0.92, 0.0)}).months(SCHOOL_SUBJECT, series.name)
+    assert months[8].coverage == 0.92
 
 
 def test_nothing_is_claimed_of_a_medium_without_a_meter(papers):
