@@ -8,6 +8,7 @@ import pkgutil
 import click
 
 from app import commands
+from app.no_access import file_sentence
 from campus.errors import CampusError
 
 FIRST_STEPS = """\b
@@ -41,6 +42,10 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except CampusError as error:
             raise click.ClickException(str(error)) from error
+        except OSError as error:
+            if error.filename is None:
+                raise  # a closed pipe or a socket, which names no place that could be put right
+            raise click.ClickException(file_sentence(error)) from error
 
 
 @click.group(cls=_Commands, epilog=FIRST_STEPS, context_settings={"help_option_names": ["-h", "--help"]})
