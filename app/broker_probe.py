@@ -29,12 +29,14 @@ LIMITS_REMEDY = Said(
 
 @dataclass(slots=True)
 class BrokerSays:
-    """What the broker answered; `dropped` is None where it does not tell, `trouble` empty where it let us in."""
+    """What the broker answered; `dropped` is None where it does not tell, `trouble` empty where it let us in;
+    `in_flight` as `in_flight()` says."""
 
     version: str = ""
     dropped: int | None = None
     trouble: str = ""
     remedy: str = ""
+    in_flight: int = 0
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ def probe(settings: BrokerSettings, connect_s: float = CONNECT_S, tell_s: float 
         return BrokerSays(
             trouble="something listens, but does not speak MQTT", remedy="correct [broker] port and tls"
         )
+    talk.says.in_flight = 0 if talk.says.trouble else in_flight(settings, connect_s)
     return talk.says
 
 

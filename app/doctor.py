@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
-from app.broker_probe import BrokerSays, probe
+from app.broker_probe import MANY_IN_FLIGHT, BrokerSays, probe
 from app.machine import Check, Verdict, chinese_font, clock, data_folder, fonts, measure
 from app.modbus_maps import formats_of
 from app.registry_toml import load_schools, school_files
@@ -111,6 +111,8 @@ def broker(settings: BrokerSettings, says: BrokerSays) -> Check:
         return Check("broker", Verdict.WARN, text, "amqtt is for trying out only: install mosquitto for a school")
     if says.dropped:
         return Check("broker", Verdict.WARN, f"{text}; it has dropped {says.dropped} messages", BROKER_LIMITS)
+    if 0 < says.in_flight < MANY_IN_FLIGHT:
+        return Check("broker", Verdict.WARN, f"{text}; only {says.in_flight} messages in flight", BROKER_LIMITS)
     return Check("broker", Verdict.OK, f"{text}; {'nothing dropped' if says.dropped == 0 else 'drops not told'}")
 
 

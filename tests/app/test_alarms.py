@@ -49,6 +49,7 @@ def test_a_process_that_is_gone_is_not_told_of_by_its_last_trouble(tmp_path):
         ({"trouble": "no broker"}, "ingest-main: no broker"),
         ({"broker_dropped": 17}, "dropped 17 messages"),
         ({"in_flight": 20}, "stock settings"),
+        ({"session_lost_at": time.time()}, "forgotten our session"),
     ],
 )
 def test_troubles_drops_and_stock_limits_are_said(tmp_path, facts, words):

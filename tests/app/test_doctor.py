@@ -57,7 +57,8 @@ def test_a_broker_is_asked_who_it_is_and_what_it_dropped(mosquitto):
     says = probe(BrokerSettings(port=port))
     check = doctor.broker(BrokerSettings(port=port), says)
     if lets_in:
-        assert "mosquitto" in says.version and check.verdict is Verdict.OK
+        assert "mosquitto" in says.version and says.in_flight == 20, "as it is shipped"
+        assert check.verdict is Verdict.WARN and "max_queued_messages 0" in check.remedy
     else:
         assert check.verdict is Verdict.BAD and "CAMPUS_BROKER_PASSWORD" in check.remedy
 
@@ -77,6 +78,8 @@ def test_a_port_that_does_not_speak_mqtt_is_bad():
     ("says", "verdict"),
     [
         (BrokerSays("mosquitto version 2.0.18", dropped=0), Verdict.OK),
+        (BrokerSays("mosquitto version 2.0.18", dropped=0, in_flight=2000), Verdict.OK),
+        (BrokerSays("mosquitto version 2.0.18", dropped=0, in_flight=20), Verdict.WARN),
         (BrokerSays("mosquitto version 2.0.18", dropped=17), Verdict.WARN),
         (BrokerSays("aMQTT version 0.12", dropped=0), Verdict.WARN),
         (BrokerSays(), Verdict.OK),
