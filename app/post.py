@@ -17,10 +17,12 @@ from alerts.mime import BadAddress
 from alerts.server import Cut, Held, NotNow, Refused
 from app.say import Say
 from campus.errors import CampusError
-from campus.ports import Letter, Outbox
+from campus.ports import Delivery, Letter, Outbox
 
 # One cut connection may be one letter's fault; two letters in a row are the server's.
 CUTS_TO_HOLD = 2
+# Among so many of a school's newest letters the one a server is left alone for is looked up.
+LOOKED_AT = 500
 
 
 class Carrier(Protocol):
@@ -66,6 +68,7 @@ class Post:
     pace: Pace = Pace()
     trouble: str = ""
     _held_until: datetime | None = None
+    _held: Letter | None = None
     _holds: int = 0
     _cuts: int = 0
     _unnoted: dict[int, datetime] = field(default_factory=dict)
@@ -86,7 +89,15 @@ class Post:
         return tally
 
     def _on_hold(self) -> bool:
-        return self._held_until is not None and self.clock() < self._held_until
+        return self._held_until is not None and self.clock() < self._held_until and not self._asked_again()
+
+    def _asked_again(self) -> bool:
+        """Whether somebody has put the letter the server is left alone for back in line meanwhile."""
+        if self._held is None:
+            return False
+        kept = self.outbox.letters(self._held.episode.school, LOOKED_AT)
+        mine = next((one for one in kept if one.id == self._held.id), None)
+        return mine is not None and mine.delivery is Delivery.WAITING and mine.next_try is None
 
     def _note(self) -> None:
         """Note what the server took, also where the ledger could not be written when it did."""
@@ -123,7 +134,7 @@ class Post:
 
     def _answered(self) -> None:
         """The server works: what it said, it said of a letter."""
-        self._held_until, self._holds, self._cuts, self.trouble = None, 0, 0, ""
+        self._held_until, self._held, self._holds, self._cuts, self.trouble = None, None, 0, 0, ""
 
     def _cut(self, letter: Letter, error: CampusError) -> None:
         self._cuts += 1
@@ -134,7 +145,7 @@ class Post:
 
     def _hold(self, letter: Letter, error: CampusError) -> None:
         """Leave the server alone for a while; the letters that were not tried wait as they are."""
-        self._held_until = self.clock() + self.pace.wait(self._holds)
+        self._held_until, self._held = self.clock() + self.pace.wait(self._holds), letter
         self._holds += 1
         self.trouble = str(error)
         self._failed(letter, error, self._held_until)

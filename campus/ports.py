@@ -285,7 +285,10 @@ class Outbox(Protocol):
         """Note why a letter was not taken and when to try again; None gives it up until somebody retries."""
 
     def retry(self, letters: Sequence[int] = ()) -> int:
-        """Put letters given up (all, or those named) back in line; return how many."""
+        """Make letters given up, or put off, due now, as if never tried (all, or those named); return how many.
+
+        One a sender has in hand, or one already sent, is left as it is.
+        """
 
     def letters(self, school: str, limit: int = 200) -> list[Letter]:
         """Return a school's letters, newest first, whatever became of them."""

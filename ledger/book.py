@@ -108,7 +108,10 @@ class Book:
             outbox.failed(connection, letter, error, again)
 
     def retry(self, letters: Sequence[int] = ()) -> int:
-        """Put letters given up (all, or those named) back in line; return how many."""
+        """Make letters given up, or put off, due now, as if never tried (all, or those named); return how many.
+
+        One a sender has in hand, or one already sent, is left as it is.
+        """
         with writing(self._engine) as connection:
             return outbox.retry(connection, letters)
 

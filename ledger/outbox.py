@@ -94,9 +94,13 @@ def _tried(
 
 
 def retry(connection: sa.Connection, letters: Sequence[int]) -> int:
-    """Put letters given up back in line, as if never tried; return how many."""
-    given_up = sa.update(LETTER).where(LETTER.c.delivery == str(Delivery.GIVEN_UP))
-    chosen = given_up.where(LETTER.c.id.in_(letters)) if letters else given_up
+    """Make letters given up or put off due now, as if never tried; return how many."""
+    # One a sender has in hand is not given to a second: it would arrive twice.
+    put_off = sa.and_(
+        LETTER.c.delivery == str(Delivery.WAITING), LETTER.c.next_ms.is_not(None), LETTER.c.claimed_until_ms.is_(None)
+    )
+    held_up = sa.update(LETTER).where(sa.or_(LETTER.c.delivery == str(Delivery.GIVEN_UP), put_off))
+    chosen = held_up.where(LETTER.c.id.in_(letters)) if letters else held_up
     again = chosen.values(delivery=str(Delivery.WAITING), attempts=0, next_ms=None, claimed_until_ms=None)
     return connection.execute(again).rowcount
 

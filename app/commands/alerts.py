@@ -228,11 +228,11 @@ def _local(instant: datetime, zone: ZoneInfo) -> str:
 @alerts.command("retry")
 @click.argument("ids", nargs=-1, type=int)
 def retry(ids: tuple[int, ...]) -> None:
-    """Put mails that were given up back in line, all or those named, after their cause has been put right."""
+    """Try mails that were given up or put off now, all or those named, after their cause has been put right."""
     with _opened() as (_, outbox):
         count = outbox.retry(ids)
     if not count:
-        raise click.ClickException("没有发不出去的邮件 / no mail of those was given up")
+        raise click.ClickException("没有发不出去或推迟的邮件 / no mail of those was given up or put off")
     click.echo(f"{count} 封重新排队 / back in line: {count}")
 
 

@@ -45,10 +45,9 @@ class ListOutbox:
         self.kept[letter] = replace(old, attempts=old.attempts + 1, **values)  # type: ignore[arg-type]
 
     def retry(self, letters: Sequence[int] = ()) -> int:
-        """Put what was given up back in line."""
-        up = [
-            n for n, one in self.kept.items() if one.delivery is Delivery.GIVEN_UP and (not letters or n in letters)
-        ]
+        """Make what was given up or put off due now."""
+        held_up = (n for n, one in self.kept.items() if one.delivery is Delivery.GIVEN_UP or one.next_try)
+        up = [n for n in held_up if not letters or n in letters]
         self.kept |= {n: replace(self.kept[n], delivery=Delivery.WAITING, attempts=0, next_try=None) for n in up}
         return len(up)
 

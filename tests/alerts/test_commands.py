@@ -218,6 +218,18 @@ def test_the_list_shows_what_was_given_up_with_its_reason_and_retry_puts_it_back
     assert house.type("list").exit_code == 0
 
 
+def test_retry_takes_what_waits_for_its_next_try_too(house):
+    house.leak()
+    with house.books() as books:
+        for letter in books.due(datetime.now(UTC)):
+            books.failed(letter.id, "535 wrong password", datetime.now(UTC) + timedelta(hours=1))
+    with house.maildir():
+        assert "sent 0" in house.type("send").output
+        again = house.type("retry")
+        assert again.exit_code == 0 and "2 封" in again.output
+        assert "sent 2" in house.type("send").output
+
+
 def _process(house, *words):
     return subprocess.Popen(
         [sys.executable, "-m", "app", "alerts", *map(str, words)],

@@ -201,6 +201,19 @@ def test_a_wrong_password_holds_every_letter_and_gives_none_up(office, localhost
     assert sorted(office.filed()) == [A, B]
 
 
+def test_a_server_left_alone_is_tried_at_once_when_somebody_puts_the_letter_back_in_line(office):
+    office.port = free_port()
+    desk = Desk(office.server()).put(A, B)
+    for _ in range(4):
+        desk.round(MINUTE * 8)
+    assert desk.outbox[1].next_try == desk.now + 8 * MINUTE
+    with serving(office):
+        assert desk.round() == Tally()
+        assert desk.outbox.retry() == 1
+        assert desk.round() == Tally(sent=2)
+    assert office.filed() == [A, B] and desk.post.trouble == ""
+
+
 @pytest.mark.parametrize("flaw", ["no STARTTLS", "expired", "clear"])
 def test_what_is_not_secure_sends_nothing_and_keeps_everything(office, expired, flaw):
     more = {"tls_context": expired.shown()} if flaw == "expired" else {}

@@ -199,6 +199,17 @@ def test_a_letter_refused_waits_is_given_up_and_sent_again_when_somebody_says_so
     assert [(letter.id, letter.attempts) for letter in book.due(clock.now)] == [(second.id, 0)]
 
 
+def test_a_letter_put_off_is_due_now_when_somebody_says_so_but_not_one_in_hand(book, clock):
+    record(book, finding(0))
+    first, second = book.due(clock.now)
+    book.failed(second.id, "535 wrong password", clock.now + DAY)
+    assert (book.retry([first.id]), book.retry([second.id]), book.retry()) == (0, 1, 0)
+    assert [(letter.id, letter.attempts) for letter in book.due(clock.now)] == [(second.id, 0)]
+    book.failed(second.id, "535 wrong password", clock.now + DAY)
+    assert [letter.id for letter in book.due(clock.now + DAY)] == [first.id, second.id]
+    assert book.retry() == 0
+
+
 def test_a_letter_sent_stays_sent_though_another_sender_failed_with_it(book, clock):
     record(book, finding(0))
     letter = book.due(clock.now, limit=1)[0]
