@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -45,7 +45,10 @@ class NoSuchFigure(CampusError):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A figure by name: `demo/school/carbon/electricity/2026-11`, `demo/meter/e-main/electricity/2026-11-03`."""
+    """A figure by name: `demo/school/carbon/electricity/2026-11`, `demo/meter/e-main/electricity/2026-11-03`.
+
+    `passed` is the end of the part that has passed, None for all of it.
+    """
 
     school: str
     subject: str
@@ -53,6 +56,7 @@ class Asked:
     resolution: str
     start: datetime
     end: datetime
+    passed: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +101,11 @@ def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, d
     return MONTH, *next(iter(calendar.months(start, start + calendar.HOUR, zone)))
 
 
-def explain(asked: Asked, store: Store, registry: Registry, lang: str) -> list[Step]:
-    """Return the explanation from the figure down to readings."""
+def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: datetime | None = None) -> list[Step]:
+    """Return the explanation from the figure down to readings; carbon's coverage of a year is over it until `now`."""
     if asked.name.startswith("carbon/"):
-        return list(_carbon(asked, store, registry, lang))
+        passed = asked.end if now is None else min(asked.end, max(now, asked.start + calendar.HOUR))
+        return list(_carbon(replace(asked, passed=passed), store, registry, lang))
     return list(_use(asked, store, registry, 0))
 
 
@@ -111,7 +116,7 @@ def _carbon(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterat
         yield Step(0, f"{asked.name}: no figure, since the school has no meter of what emits it")
     for total in totals:
         if total.name == asked.name:
-            said = "not enough data" if total.value is None else f"{total.value:.2f} {total.unit}"
+            said = _tonnes(total, lines)
             used = f"; factors {', '.join(total.factors)}" if total.factors else ""
             yield Step(0, f"{total.name} = {said}; location-based, CO2; coverage {total.coverage:.1%}{used}")
     for line in lines:
@@ -122,17 +127,42 @@ def _carbon(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterat
                 yield from _use(use, store, registry, 2)
 
 
-def _reckoned(asked: Asked, store: Store, registry: Registry) -> tuple[tuple[carbon.Line, ...], list[Figure]]:
+def _reckoned(asked: Asked, store: Store, registry: Registry) -> tuple[list[carbon.Line], list[Figure]]:
+    """Return lines and totals of what was measured, whatever the coverage."""
     if asked.resolution == YEAR:
         year = account.year_carbon(store, registry, asked.start)
-        return year.lines, [figure for figure in (year.total, year.national, year.fixed) if figure is not None]
-    month = account.month_carbon(store, registry, asked.start)
+        passed = asked.end if asked.passed is None else asked.passed
+        share = (asked.end - asked.start) / (passed - asked.start)
+        totals = [_over(figure, share) for figure in (year.total, year.national, year.fixed) if figure is not None]
+        return [replace(line, use=_over(line.use, share)) for line in year.lines], totals
+    month = account.month_carbon(store, registry, asked.start, least=0.0)
     national = carbon.national_total(month.lines)
-    return month.lines, [figure for figure in (month.total, national) if figure is not None]
+    return list(month.lines), [figure for figure in (month.total, national) if figure is not None]
+
+
+def _over(figure: Figure, share: float) -> Figure:
+    return replace(figure, coverage=min(1.0, figure.coverage * share))
+
+
+def _tonnes(total: Figure, lines: list[carbon.Line]) -> str:
+    """Return a total in words; below the coverage asked for, or with a source unknown, it is none."""
+    if total.value is not None and total.coverage >= carbon.LEAST_COVERAGE:
+        return f"{total.value:.2f} {total.unit}"
+    known = [line.figure.value or 0.0 for line in account.counted(lines)]
+    if any(line.why is carbon.Why.NO_FACTOR for line in lines if not line.level):
+        return "no figure, since a source has no emission factor"
+    measured = sum(known) if total.value is None and total.name == "carbon/total" and known else total.value
+    return "not enough data" + ("" if measured is None else f"; measured so far {measured:.2f} {total.unit}")
 
 
 def _line(line: carbon.Line, registry: Registry, lang: str) -> Iterator[Step]:
-    yield Step(1, carbon_text.explain(line, registry.school.region, lang))
+    if line.why is carbon.Why.COUNTED and line.use.coverage < carbon.LEAST_COVERAGE:
+        few = replace(line, why=carbon.Why.NOT_ENOUGH_DATA)
+        yield Step(1, carbon_text.explain(few, registry.school.region, lang))
+        known = "其中已计量：" if lang == "zh" else "Measured so far: "
+        yield Step(2, known + carbon_text.arithmetic(line, lang))
+    else:
+        yield Step(1, carbon_text.explain(line, registry.school.region, lang))
     if line.chosen is not None:
         row = line.chosen.factor
         yield Step(2, f"{row.id}: {row.what}; standing last checked on {row.status_checked_on}. {row.note}".strip())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import click
 
@@ -31,5 +32,5 @@ def COMMAND(figure: str, lang: str) -> None:
     installation = install(load_settings(os.environ))
     asked = ask(figure, dict(installation.registries))
     store = installation.stores[asked.school]
-    for step in explain(asked, store, installation.registries[asked.school], lang):
+    for step in explain(asked, store, installation.registries[asked.school], lang, datetime.now(UTC)):
         click.echo("  " * step.depth + step.text)

@@ -10,8 +10,11 @@ import pytest
 
 from app.explain import NoSuchFigure, ask, explain
 from campus.readings import Kind
+from campus.schema import MONTH, YEAR
 from ingest.payload import Item
 from ingest.payloads import native
+from store.sqlite import open_sqlite
+from tests.app import test_account
 from tests.app.test_derive import PLAIN, Pipe
 
 BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -60,6 +63,33 @@ def test_what_nothing_bounds_is_unknown_and_not_zero(pipe):
 def test_what_is_no_figure_is_told_with_one_that_is(figure):
     with pytest.raises(NoSuchFigure, match="school"):
         ask(figure, {"s": PLAIN})
+
+
+@pytest.mark.parametrize(
+    ("figure", "passed", "said_of_it"),
+    [
+        ("s/school/carbon/total/2025", None, "carbon/total = not enough data; measured so far 0.62 tCO2"),
+        ("s/school/carbon/total/2025", 100, "carbon/total = 0.62 tCO2; location-based, CO2; coverage 100.0%"),
+        ("s/school/carbon/total/2025", 200, "carbon/total = not enough data; measured so far 0.62 tCO2"),
+        ("s/school/carbon/total/2025-07", None, "carbon/total = not enough data; measured so far 0.62 tCO2"),
+        ("s/school/carbon/total_national/2025-07", None, "not enough data; measured so far 0.53 tCO2"),
+    ],
+)
+def test_carbon_below_the_coverage_the_report_asks_for_is_no_figure_but_what_was_measured(
+    tmp_path, figure, passed, said_of_it
+):
+    known = test_account.registry()
+    now = None if passed is None else test_account.JANUARY_2025 + timedelta(days=passed)
+    with closing(open_sqlite(tmp_path / "store.sqlite")) as store:
+        july = datetime(2025, 6, 30, 16, tzinfo=UTC)
+        year = {"value": 1000.0, "coverage": 100 / 365, "estimated": 0.0}
+        test_account.put(store, "electricity", YEAR, test_account.JANUARY_2025, year)
+        test_account.put(store, "electricity", MONTH, july, year | {"coverage": 0.677})
+        told = [step.text for step in explain(ask(figure, {"s": known}), store, known, "en", now)]
+    assert said_of_it in told[0]
+    enough = "not enough" not in told[0]
+    assert any(line.startswith("Measured so far: Electricity") for line in told) is not enough
+    assert any(line.startswith("Not enough data: coverage") for line in told) is not enough
 
 
 def test_times_are_the_school_s_own():
