@@ -63,7 +63,7 @@ def test_a_deadline_ends_with_its_local_day(working: lively.World, days: int, ov
     assert item(working.view(), episode).overdue == overdue
 
 
-@pytest.mark.parametrize("state", [*(set(State) - OPEN_STATES), State.REPAIRED])
+@pytest.mark.parametrize("state", [*sorted(set(State) - OPEN_STATES), State.REPAIRED])
 def test_what_nobody_can_hurry_is_not_overdue(working: lively.World, state: State) -> None:
     episode = replace(working.ledger.rows[0], state=state, deadline=TODAY - timedelta(days=9))
     assert item(working.view(), episode).overdue == 0
@@ -83,7 +83,7 @@ def test_what_was_closed_lately_says_how_and_what_it_cost(office: Site, working:
     assert shown.stopped_yuan_per_day == 80.5
     page = office.get("/schools/demo/ledger").text
     assert "483 元" in _row(page, 7) and "6 天" in _row(page, 7)
-    assert "张主任说明不处理：实验楼恒温箱，整夜要开 仍在持续" in _row(page, 8)
+    assert "张主任决定不处理：实验楼恒温箱，整夜要开 仍在持续" in _row(page, 8)
 
 
 def test_what_came_back_is_named_with_the_time(working: lively.World) -> None:
