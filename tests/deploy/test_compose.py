@@ -97,6 +97,17 @@ def test_our_services_run_without_rights_on_a_file_system_they_cannot_write(name
     assert all(volume.endswith(":ro") for volume in service["volumes"] if volume != "data:/data")
 
 
+def test_a_command_by_hand_has_a_folder_of_the_host_to_write_to():
+    tools = SERVICES["tools"]
+    assert tools["read_only"] and f"./deploy/files:{tools['working_dir']}" in tools["volumes"]
+
+
+def test_the_broker_starts_anew_whenever_what_it_reads_as_it_starts_changes():
+    written = {key for name in ONE_SHOT for key in SERVICES[name]["environment"]}
+    assert written == {"BROKER_NAME", "BROKER_PASSWORD", "GATEWAY_PASSWORD"}
+    assert written <= set(SERVICES["mosquitto"]["environment"])
+
+
 def test_readings_are_taken_in_while_any_other_service_is_ill():
     assert isinstance(SERVICES["ingest"]["depends_on"], list), "started before, healthy or not"
 
