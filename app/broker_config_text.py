@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from app.broker_config import Grant
+from campus.errors import CampusError
 
 # The first line of what we write; a file without it is somebody else's and stays.
 MARK = "campus broker config"
@@ -33,9 +34,22 @@ max_packet_size {PACKET_BYTES}
 """
 
 
+class NotShipped(CampusError):
+    """The configuration this one is made from is not there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "缺少随附的 deploy/mosquitto：请从完整的源代码目录运行 / deploy/mosquitto is missing here: run this from"
+            " a checkout of the project"
+        )
+
+
 def shipped() -> Path:
-    """Return the folder of the shipped configuration."""
-    return _SHIPPED if _SHIPPED.is_dir() else _CHECKOUT
+    """Return the folder of the shipped configuration. Raises `NotShipped`."""
+    for folder in (_SHIPPED, _CHECKOUT):
+        if folder.is_dir():
+            return folder
+    raise NotShipped
 
 
 def mosquitto_conf(folder: Path, data: str) -> str:

@@ -22,7 +22,7 @@ SHORTEST = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A meter said nothing from `start` until `end`, None while it lasts; the window lacks `missing` readings of it."""
+    """A meter said nothing from `start` until `end`, None while it lasts; the window lacks `missing` readings."""
 
     meter: Meter
     start: datetime

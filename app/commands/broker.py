@@ -71,6 +71,19 @@ def config(
     for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
         click.echo(str(path))
     _tell(made, collector, secrets)
+    if kind == MOSQUITTO:
+        _next_steps(folder)
+
+
+def _next_steps(folder: Path) -> None:
+    if not (folder / "tls" / "server.crt").exists():
+        click.echo(
+            f"还缺证书：用 --host 生成，或放入 {folder / 'tls'} 的 server.crt、server.key"
+            f" / no certificate yet: give --host, or put a server.crt and server.key into {folder / 'tls'}"
+        )
+    click.echo(
+        f"文件要归代理服务器的账号所有 / the broker's own account must own the files: chown -R mosquitto: {folder}"
+    )
 
 
 def _tell(made: dict[str, str], collector: str, secrets: Path | None) -> None:

@@ -161,6 +161,9 @@ def speaker(door: Door, account: str, client_id: str = "", version: int = MQTTv3
     finally:
         client.disconnect()
         client.loop_stop()
+        # A client that was refused leaves its line open.
+        if (line := client.socket()) is not None:
+            line.close()
 
 
 def entered(one: Speaker, reason: Any) -> None:
