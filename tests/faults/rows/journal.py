@@ -6,8 +6,10 @@ import os
 import resource
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from ingest import segment
@@ -15,74 +17,88 @@ from tests.faults import said
 from tests.faults.pipe import Pipe, piped, until
 from tests.faults.row import Case, Ground, Row
 
-SMALL_DISK_KB, LARGE_DISK_KB = 64, 262_144
+DISK_KB, ROOM_KB = 1_024, 262_144
+FREE = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A disk that can be filled: small and mounted on a folder, or, where nobody may mount, processes that may not
+    write long files."""
+
+    folder: Path
+    mounted: bool
+
+    @property
+    def how(self) -> str:
+        """What the processes are told."""
+        return "ENOSPC" if self.mounted else "EFBIG"
+
+    def fill(self, pids: Sequence[int]) -> Callable[[], None]:
+        """Leave no room, for `pids` where the disk cannot be filled; return what makes room again."""
+        if not self.mounted:
+            for pid in pids:
+                resource.prlimit(pid, resource.RLIMIT_FSIZE, (4_096, resource.RLIM_INFINITY))
+            return lambda: [resource.prlimit(pid, resource.RLIMIT_FSIZE, FREE) for pid in pids] and None
+        filler = self.folder / "filler"
+        with filler.open("wb", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(b"0" * 1_024)
+        return lambda: _enlarged(self.folder, filler)
+
+
+def _enlarged(folder: Path, filler: Path) -> None:
+    filler.unlink()
+    subprocess.run(["mount", "-o", f"remount,size={ROOM_KB}k", str(folder)], check=True)
 
 
 @contextmanager
-def _small_disk(folder: Path, kb: int = SMALL_DISK_KB) -> Iterator[Callable[[], None] | None]:
-    """A disk that is soon full, mounted on a folder; yields what makes it large. None where nobody may mount."""
+def _disk(folder: Path) -> Iterator[Disk]:
+    """A small disk mounted on a folder, if that is allowed."""
     folder.mkdir(parents=True)
-    options = ["-t", "tmpfs", "-o", f"size={kb}k", "campus-faults", str(folder)]
+    options = ["-t", "tmpfs", "-o", f"size={DISK_KB}k", "campus-faults", str(folder)]
     if os.geteuid() or not shutil.which("mount") or subprocess.run(["mount", *options], check=False).returncode:
-        yield None
+        yield Disk(folder, mounted=False)
         return
     try:
-        yield (
-            lambda: (
-                subprocess.run(["mount", "-o", f"remount,size={LARGE_DISK_KB}k", str(folder)], check=True) and None
-            )
-        )
+        yield Disk(folder, mounted=True)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
-def _limited(pipe: Pipe) -> Callable[[], None]:
-    """Let the receiver write no file longer than its journal is now; return what lifts that."""
-    pid = pipe.processes["main"].pid
-    soft, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-    length = segment.size_bytes(pipe.data / "journal" / "main")
-    resource.prlimit(pid, resource.RLIMIT_FSIZE, (length + 1_000, hard))
-    return lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (soft, hard)) and None
-
-
 def _full(ground: Ground) -> Row:
     count = max(ground.size.messages, 2_000)
-    with _small_disk(ground.folder / "data" / "journal") as enlarge, piped(ground) as pipe:
+    with _disk(ground.folder / "data" / "journal") as disk, piped(ground) as pipe:
         pipe.start()
         pipe.meters.publish(said.mixed(ground, 0, 20))
         pipe.settled()
-        way = "its disk full (ENOSPC)" if enlarge else "no longer file allowed (EFBIG)"
-        enlarge = enlarge or _limited(pipe)
+        make_room = disk.fill([pipe.processes["main"].pid])
         pipe.meters.publish(said.mixed(ground, 20, count))
         until(lambda: pipe.alarmed("free disk space"))
         waiting = len(set(pipe.meters.acknowledged)) - pipe.come()
         acknowledged = pipe.status("ingest-main")["acknowledged"]
         assert waiting > 0 and acknowledged <= pipe.come(), "what is not journaled is not acknowledged"
-        enlarge()
+        make_room()
         pipe.settled()
         until(lambda: not pipe.alarmed("free disk space"))
         pipe.end_politely()
-        return pipe.row(f"journal: {way}; goes on by itself")
+        return pipe.row(f"journal: its disk full ({disk.how}); goes on by itself")
 
 
 def _all_full(ground: Ground) -> Row:
     """Fill the disk that journal, store, quarantine, cursors and status share."""
-    with _small_disk(ground.folder / "data", kb=1_024) as enlarge, piped(ground) as pipe:
+    with _disk(ground.folder / "data") as disk, piped(ground) as pipe:
         pipe.start()
         pipe.meters.publish(said.mixed(ground, 0, 20))
         pipe.settled()
-        filler = pipe.data / "filler"
-        enlarge = enlarge or _limited(pipe)
-        with filler.open("wb", buffering=0) as file, suppress(OSError):
-            for _ in range(1_024):
-                file.write(b"0" * 1_024)
+        make_room = disk.fill([pipe.processes["main"].pid, pipe.status("drain")["pid"]])
         pipe.meters.publish(said.mixed(ground, 20, max(ground.size.messages, 2_000)))
         until(lambda: pipe.come() < len(set(pipe.meters.acknowledged)) and "free disk space" in pipe.log())
-        filler.unlink()
-        enlarge()
+        time.sleep(1.0)  # for the drain to find it full, too
+        make_room()
         pipe.settled()
         pipe.end_politely()
-        return pipe.row("journal: the disk of all data full; goes on by itself")
+        return pipe.row(f"journal: the disk of all data full ({disk.how}); goes on by itself")
 
 
 def _torn(ground: Ground) -> Row:
