@@ -30,7 +30,7 @@ def picture(registry: Registry, store: Store, span: Year, now: datetime) -> Pict
     for name in _PANELS:
         panel = catalogue()[name]
         drawing = _drawing(panel, registry, store, (span, now))
-        if any(row.value is not None for _, rows in drawing.series for row in rows):
+        if any(row.value for _, rows in drawing.series for row in rows):
             off = [(wall_ms(a, drawing.zone), wall_ms(b, drawing.zone)) for a, b in days_off(registry.school, span)]
             document = _shaded(chart.spec(drawing), off)
             name_zh, name_en = f"{panel.zh}（灰底：假期）", f"{panel.en} (grey: days off)"

@@ -15,7 +15,7 @@ _LABELS = {
     "hours": "utchours(datum.value) === 0 ? utcFormat(datum.value, '%m-%d') : utcFormat(datum.value, '%H:%M')",
     "days": "utcFormat(datum.value, '%m-%d')",
     "weeks": "utcFormat(datum.value, '%m-%d')",
-    "months": "utcFormat(datum.value, '%y-%m')",
+    "months": f"datum.value < {END} ? utcFormat(datum.value, '%y-%m') : ''",
 }
 _TICKS: dict[str, float | Literal["day", "month"]] = {"hours": 8, "days": "day", "weeks": 6, "months": "month"}
 
@@ -30,6 +30,8 @@ def time_axis(frame: Frame, field: str) -> alt.X:
             title=None,
             tickCount=_TICKS[frame.ticks],
             labelOverlap="parity",
+            # A month's name stands right of the tick it begins at, under the month; the others name an instant.
+            labelAlign="left" if frame.ticks == "months" else "center",
             labelSeparation=4,
         ),
     )

@@ -35,7 +35,7 @@ def _bars(drawing: Drawing) -> Iterator[dict[str, Any]]:
     height: dict[datetime, float] = {}
     for selected, rows in drawing.of_role("actual", "part"):
         for row in rows:
-            if row.value is not None:
+            if row.value:  # a bar of no height would be drawn as a dashed line, as if something were known to be 0
                 base = height.get(row.start, 0.0)
                 height[row.start] = base + row.value
                 yield from _segments(drawing, selected, row, base)

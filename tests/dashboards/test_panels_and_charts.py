@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,7 +21,7 @@ from hypothesis import strategies as st
 from campus.catalogue import CatalogueBroken, load
 from campus.panel import Panel, Selected
 from campus.registry import Arrival, Building, Meter, Register, Registry, School
-from campus.schema import DAY, FIELDS, FIGURE, HOUR, Columns, SeriesId, to_ms
+from campus.schema import DAY, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, to_ms
 from campus.units import QUANTITIES
 from dashboards import chart, panels
 from dashboards.charts import StoreCharts, catalogue
@@ -191,6 +192,25 @@ def test_an_estimated_share_is_the_pale_top_of_its_bar() -> None:
     solid, pale = bars[:2]
     assert (solid["from"], solid["to"], pale["from"], pale["to"]) == (0.0, 75.0, 75.0, 100.0)
     assert pale["opacity"] < 1.0
+
+
+def test_a_month_of_nothing_but_a_zero_draws_no_bar_and_no_frame() -> None:
+    panel, heat = catalogue()["carbon_months"], SeriesId(FIGURE, "school", "carbon/heat", MONTH)
+    selected = next(entry for entry in panel.select(_registry(), "school") if entry.series == heat)
+    rows = rows_of(selected, _columns([0.0], coverage=[0.677], estimated=[0.0]), ZONE, NOW)
+    assert rows[0].state is State.OPEN
+    datasets = chart.spec(Drawing(panel, ((selected, rows),), WINDOW, ZONE, NOW))["datasets"]
+    assert datasets["bars"] == datasets["frames"] == []
+
+
+def test_the_name_of_a_month_begins_where_the_month_does_and_none_stands_at_the_end(charts: StoreCharts) -> None:
+    year = datetime(2025, 12, 31, 16, tzinfo=UTC), datetime(2026, 12, 31, 16, tzinfo=UTC)
+    picture = charts.svg(charts.spec(catalogue()["carbon_months"], "school", year))
+    named = {
+        text: anchor for anchor, text in re.findall(r'<text text-anchor="(\w+)"[^>]*>(\d\d-\d\d)</text>', picture)
+    }
+    assert set(named) == {f"26-{month:02d}" for month in range(1, 13)}
+    assert set(named.values()) == {"start"}
 
 
 def test_an_open_hour_is_a_stretch_of_its_own_state() -> None:
