@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from alerts.plain import one_line
 from campus.registry import Building, Meter, Registry
-from campus.results import Finding, Price
+from campus.results import Finding, Price, says_assumed
 from campus.units import QUANTITIES
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -61,9 +61,10 @@ def yuan(value: float, lang: str) -> str:
 
 def price_text(price: Price, of: str, lang: str) -> str:
     """Return what one unit costs and who says so, and that it is only assumed where it is."""
+    unsaid = price.assumed and not says_assumed(price.document, lang)
     if lang == "en":
-        return f"¥{price.yuan:g}/{price.unit}, {price.document}" + " (assumed)" * price.assumed
-    return f"{price.yuan:g}元/{_unit_zh(price.unit, of)}，{price.document}" + "（假设的）" * price.assumed
+        return f"¥{price.yuan:g}/{price.unit}, {price.document}" + " (assumed)" * unsaid
+    return f"{price.yuan:g}元/{_unit_zh(price.unit, of)}，{price.document}" + "（假设价）" * unsaid
 
 
 def moment(instant: datetime, zone: ZoneInfo, lang: str) -> str:

@@ -20,6 +20,8 @@ Window = tuple[datetime, datetime]
 # What is shown around an event where its rule names no windows, and at most, so that hours stay legible.
 BEFORE, AFTER = timedelta(days=2), timedelta(days=1)
 LONGEST = timedelta(days=10)
+# What goes on is drawn up to the present while it is younger than this.
+YOUNG = timedelta(days=30)
 
 
 class Charts(Protocol):
@@ -64,7 +66,9 @@ def picture(charts: Charts, registry: Registry, episode: Episode, lang: str) -> 
 def shown(finding: Finding) -> Window:
     """Return what is drawn: the hours the rule names; of what has ended, its last days and the return to usual."""
     if finding.end is None and finding.evidence:
-        return finding.evidence[0]
+        start, end = finding.evidence[0]
+        young = finding.seen_until - finding.start <= YOUNG
+        return start, max(end, ceil_hour(finding.seen_until)) if young else end
     end = ceil_hour((finding.end + AFTER) if finding.end else finding.seen_until)
     return max(ceil_hour(finding.start) - BEFORE, end - LONGEST), end
 
@@ -73,7 +77,8 @@ def _alt(registry: Registry, finding: Finding, drawn: tuple[Panel, Window], lang
     panel, window = drawn
     zone = registry.school.timezone
     start, end = (amounts.day(instant.astimezone(zone).date(), lang) for instant in window)
-    return (
+    cut = finding.end is None and window[1] < finding.seen_until
+    said = (
         WORDS["picture"]
         .to(lang)
         .format(
@@ -84,3 +89,4 @@ def _alt(registry: Registry, finding: Finding, drawn: tuple[Panel, Window], lang
             since=amounts.moment(finding.start, zone, lang),
         )
     )
+    return said + WORDS["picture_cut"].to(lang) * cut

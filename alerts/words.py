@@ -39,9 +39,9 @@ TOLD: dict[State, Told] = {
     ),
     State.REPAIRED: Told(
         Said("等表计确认", "The meter to confirm"),
-        Said("说已修好，等表计确认：{what}", "Said to be repaired: {what}"),
+        Said("已报修好，等表计确认：{what}", "Said to be repaired: {what}"),
         Said(
-            "{who}说{time}已修好。表计会确认：恢复平时就自动关闭；没有恢复，会再来信。",
+            "{who}{time}已报修好。表计会确认：恢复平时就自动关闭；没有恢复，会再来信。",
             "{who} says it was repaired at {time}. The meter will confirm: back to its usual, it is closed by "
             "itself; if not, another mail comes.",
         ),
@@ -64,8 +64,8 @@ TOLD: dict[State, Told] = {
     ),
     State.DISMISSED: Told(
         Said("不处理", "Left as it is"),
-        Said("说明不处理：{what}", "Left as it is: {what}"),
-        Said("{who}说明不处理：{reason}", "{who} decided to leave it: {reason}"),
+        Said("决定不处理：{what}", "Left as it is: {what}"),
+        Said("{who}决定不处理：{reason}", "{who} decided to leave it: {reason}"),
     ),
     State.WITHDRAWN: Told(
         Said("撤销", "Withdrawn"),
@@ -128,6 +128,7 @@ WORDS: dict[str, Said] = {
         "Picture: {where}, {panel}, {start} to {end}. The thick line is what was used, the thin grey one the usual; "
         "shaded red is the time of too much use, from {since}.",
     ),
+    "picture_cut": Said("此后仍在持续，图里没有画。", " It still goes on after the picture ends."),
     "number": Said("第{}号", "No. {}"),
     "as_of": Said("数据截至{}", "Data as of {}"),
     "details": Said("看详情", "Details"),

@@ -41,6 +41,11 @@ class Price:
     assumed: bool = False
 
 
+def says_assumed(document: str, lang: str) -> bool:
+    """Whether the name of a price's document says already, to readers of "zh" or "en", that it is assumed."""
+    return "assum" in document.lower() if lang == "en" else "假设" in document or "假定" in document
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """Something to act on at a meter.

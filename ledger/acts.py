@@ -23,7 +23,7 @@ _BEFORE: Mapping[State, str] = {
     State.IN_WORK: "{who} {when} 已派给 {owner} / already assigned to {owner} by {who} at {when}",
     State.REPAIRED: "{who} {when} 已报修好，等表计确认 / already reported repaired by {who} at {when}; "
     "the meter will confirm",
-    State.DISMISSED: "{who} {when} 已说明不处理 / already dismissed by {who} at {when}",
+    State.DISMISSED: "{who} {when} 已决定不处理 / already dismissed by {who} at {when}",
     State.CLOSED_BY_METER: "表计 {when} 已确认恢复，不用再处理 / already closed by the meter at {when}",
     State.WITHDRAWN: "数据更正后 {when} 已撤销，不用再处理 / withdrawn at {when}: the data were corrected",
 }

@@ -22,7 +22,7 @@ from campus.panel import Panel, Selected
 from campus.ports import State
 from campus.said import Said
 from campus.schema import FIGURE, HOUR, SeriesId
-from tests.alerts.made import LANGS, NOW, PAGE, START, episode, finding, letter, registry, site
+from tests.alerts.made import LANGS, NOW, PAGE, POWER, START, episode, finding, letter, registry, site
 
 BANNED = ("阈值", "置信度", "偏差率", "基线", "异常指数")  # users.md, section 3
 STATES = list(State)
@@ -108,9 +108,9 @@ def test_each_state_has_its_own_subject_and_says_who_did_what():
     assert len(set(said.values())) == len(STATES) == len(TOLD)
     assert "李主任" in said[State.ACKNOWLEDGED] and "王师傅" in said[State.IN_WORK]
     assert "10月9日前完成" in made(State.IN_WORK).text
-    assert "王师傅说10月5日7点已修好。表计会确认" in made(State.REPAIRED).text
+    assert "王师傅10月5日7点已报修好。表计会确认" in made(State.REPAIRED).text
     assert "第2次" in made(State.REOPENED).text
-    assert "李主任说明不处理：绿化浇水，月底结束" in made(State.DISMISSED).text
+    assert "李主任决定不处理：绿化浇水，月底结束" in made(State.DISMISSED).text
     assert "表计确认已恢复平时" in made(State.CLOSED_BY_METER).text
 
 
@@ -164,8 +164,14 @@ def test_without_a_price_no_money_is_named_and_the_mail_says_so(state, lang):
 
 
 def test_an_assumed_price_is_called_assumed():
-    assert "（假设的）" in _row(made(rule="out_of_hours"), "价格")
+    assert "（假设价）" in _row(made(rule="out_of_hours"), "价格")
     assert "假设" not in _row(made(), "价格")
+
+
+def test_an_assumed_price_whose_document_says_so_is_not_called_assumed_twice():
+    price = replace(POWER, document="示范假设价")
+    assert amounts.price_text(price, "electricity", "zh") == "0.555元/度，示范假设价"
+    assert amounts.price_text(price, "electricity", "en") == "¥0.555/kWh, 示范假设价 (assumed)"
 
 
 def test_a_plumber_reads_tonnes_and_the_clock():
@@ -315,6 +321,16 @@ def test_the_picture_shows_the_meter_around_what_was_found_and_says_so():
 def test_a_picture_that_cannot_be_had_is_left_out(error):
     assert picture(_Charts(error), registry(), episode(), "zh") is None
     assert picture(_Charts(), registry(), episode(of=finding("out_of_hours")), "zh") is None
+
+
+@pytest.mark.parametrize(("days", "cut"), [(9, False), (29, False), (31, True)])
+def test_the_picture_of_what_goes_on_runs_to_the_present_or_says_that_it_does_not(days, cut):
+    start = NOW - timedelta(days=days)
+    window = (start - timedelta(days=3), start + timedelta(days=7))
+    lasting = replace(finding(), start=start, evidence=(window,))
+    assert shown(lasting) == (window if cut else (window[0], NOW))
+    alt = picture(_Charts(), registry(), episode(of=lasting), "zh").alt
+    assert ("此后仍在持续" in alt) is cut
 
 
 def test_the_picture_of_what_has_ended_shows_the_return_to_usual():
