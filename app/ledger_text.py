@@ -17,6 +17,7 @@ from campus.ports import Entry, Episode, State
 from campus.registry import Registry
 from campus.results import Finding
 from campus.said import Said
+from web.findings import judgement
 from web.names import place
 from web.steps import steps
 from web.words import STATES
@@ -33,7 +34,7 @@ _COLUMNS = (
     "状态 state",
     "位置 where",
     "什么事 what",
-    "起 since",
+    "开始时间 since",
     "每天 a day",
     "至今 so far",
     "负责人 owner",
@@ -97,7 +98,7 @@ def amount(finding: Finding, yuan: float | None, used: float) -> str:
     """Return what is used and what it costs: without a price no money is invented, an assumed one is named."""
     if yuan is None:
         return f"{number(used)} {finding.unit}\n未设价格 no price set"
-    assumed = " (假定价格 assumed price)" if finding.price is not None and finding.price.assumed else ""
+    assumed = " (假设价 assumed price)" if finding.price is not None and finding.price.assumed else ""
     return f"¥{yuan:,.0f}{assumed}\n{number(used)} {finding.unit}"
 
 
@@ -141,7 +142,8 @@ def facts(desk: Desk, episode: Episode) -> Iterable[tuple[str, str]]:
     yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
     if found.price is not None:
         yield "价格依据 price from", f"{found.price.yuan:g} 元/{found.price.unit}, {found.price.document}"
-    yield "把握 sure", f"{found.sure:.0%}"
+    if told := judgement(found.sure):
+        yield "判断 judgement", f"{told.zh} {told.en}"
     yield "负责人 owner", episode.owner or "-"
     yield "期限 deadline", _one_line(deadline(desk, episode))
     if episode.reason:

@@ -15,15 +15,19 @@ from campus.said import Said
 from campus.units import QUANTITIES
 from web.names import figure_subject, place
 from web.state import View, Window
-from web.words import LANGS, STATES
+from web.words import LANGS, STATES, WORDS
 from web.words_work import SENTENCES, SOMEBODY
 
 # How much of the time before a finding its chart shows, and how much of it at most: hours stay legible.
 BEFORE = timedelta(days=2)
 LONGEST = timedelta(days=14)
+# What goes on is drawn up to the present while it is younger than this.
+YOUNG = timedelta(days=30)
 # What has ended stays in sight this long: somebody wants to see that the repair worked.
 LATELY = timedelta(days=14)
 LATELY_SHOWN = 5
+# A rule names the share of the event's days above its limit; from so much on only few days speak against it. Assumed.
+FAIRLY_SURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Item:
 
     `stage` is the state itself, `sentence` what it means for this episode; `overdue` counts the days since the
     deadline passed, 0 where none did; `lasted_days` runs to the end, or to now; `drawn` says whether a picture of
-    its hours can be drawn.
+    its hours can be drawn; `judgement` is None where there is no doubt.
     """
 
     id: int
@@ -61,7 +65,7 @@ class Item:
     yuan_to_date: float | None
     lasted_days: float
     price: Price | None
-    sure: float
+    judgement: Said | None
     drawn: bool
 
 
@@ -101,9 +105,16 @@ def item(view: View, episode: Episode) -> Item:
         yuan_to_date=finding.yuan_to_date,
         lasted_days=((finding.end or view.clock()) - finding.start) / timedelta(days=1),
         price=finding.price,
-        sure=finding.sure,
+        judgement=judgement(finding.sure),
         drawn=evidence(view, finding) is not None,
     )
+
+
+def judgement(sure: float) -> Said | None:
+    """Return how sure a finding is in words, None where nothing speaks against it; no percentage, it is no chance."""
+    if round(sure, 2) >= 1:
+        return None
+    return WORDS["fairly_sure" if sure >= FAIRLY_SURE else "to_be_checked"]
 
 
 def _sentence(episode: Episode, registry: Registry) -> Said:
@@ -131,12 +142,16 @@ def _overdue(episode: Episode, today: date) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The picture of a finding: a panel about its subject, over a window, with parts of it shaded."""
+    """The picture of a finding: a panel about its subject, over a window, with parts of it shaded.
+
+    `cut` says that the finding goes on after the window.
+    """
 
     panel: Panel
     subject: str
     window: Window
     marks: tuple[Window, ...]
+    cut: bool = False
 
 
 def evidence(view: View, finding: Finding) -> Evidence | None:
@@ -146,8 +161,19 @@ def evidence(view: View, finding: Finding) -> Evidence | None:
     subject = figure_subject(registry, finding.subject)
     if panel is None or not panel.select(registry, subject):
         return None
-    shown = finding.evidence[0] if finding.evidence else _window(finding, view.clock())
-    return Evidence(panel, subject, shown, ((finding.start, finding.end or finding.seen_until),))
+    shown = _shown(finding, view.clock())
+    marks = ((finding.start, finding.end or finding.seen_until),)
+    return Evidence(panel, subject, shown, marks, cut=finding.end is None and shown[1] < finding.seen_until)
+
+
+def _shown(finding: Finding, now: datetime) -> Window:
+    """Return the window to draw: what goes on and is young runs up to the present."""
+    if finding.end is None and finding.seen_until - finding.start <= YOUNG:
+        if not finding.evidence:
+            return ceil_hour(finding.start) - BEFORE, ceil_hour(max(now, finding.seen_until))
+        start, end = finding.evidence[0]
+        return start, max(end, ceil_hour(finding.seen_until))
+    return finding.evidence[0] if finding.evidence else _window(finding, now)
 
 
 def _window(finding: Finding, now: datetime) -> Window:

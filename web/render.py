@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache
@@ -10,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from campus.results import says_assumed
 from campus.said import Said
 from campus.schema import to_ms
 from web.snapshot import Snapshot
@@ -17,6 +19,7 @@ from web.words import ARRIVALS, MEDIA, WORDS
 
 SECTIONS = ("head", "notices", "findings", "today", "hours", "days", "carbon", "quality", "topics")
 DASH = "—"
+_CHINESE, _ANSWER = re.compile("[\u4e00-\u9fff]"), re.compile(r"\[\d{3} .*\]$", re.DOTALL)
 # Below this length [d] a stretch of time is told in hours.
 IN_DAYS = 2
 
@@ -63,6 +66,8 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
         "t": t,
         "said": said,
         "other": _other(lang),
+        "half": lambda text: half(text, lang),
+        "unsaid": lambda price: price.assumed and not says_assumed(price.document, lang),
         "local": local,
         "ms": to_ms,
         "num": number,
@@ -77,6 +82,15 @@ def tools(lang: str, zone: ZoneInfo) -> dict[str, Any]:
 def _other(lang: str) -> Callable[[Said], str]:
     """Return a function that says words in the language the page is not in."""
     return lambda words: words.to("zh" if lang == "en" else "en")
+
+
+def half(text: str, lang: str) -> str:
+    """Return the half in one language of a sentence "中文 / English", with a server's answer; another text whole."""
+    zh, between, en = text.partition(" / ")
+    if not between or not _CHINESE.search(zh):
+        return text
+    answer = _ANSWER.search(en)
+    return en if lang == "en" else zh + (f" {answer[0]}" if answer else "")
 
 
 def number(value: float | None) -> str:

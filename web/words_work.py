@@ -24,7 +24,7 @@ WORK: dict[str, Said] = {
     "what_where": Said("什么事、在哪里", "What and where"),
     "per_day": Said("每天", "A day"),
     "cost_so_far": Said("至今", "So far"),
-    "began": Said("起", "Since"),
+    "began": Said("开始时间", "Since"),
     "lasted_in_all": Said("持续", "Lasted"),
     "days_long": Said("{} 天", "{} d"),
     "hours_long": Said("{} 小时", "{} h"),
@@ -115,12 +115,12 @@ SENTENCES: dict[State, Said] = {
     State.ACKNOWLEDGED: Said("{who}已接下，还没派人处理。", "{who} has taken note; nobody works on it yet."),
     State.IN_WORK: Said("{owner}正在处理。", "{owner} is working on it."),
     State.REPAIRED: Said(
-        "{who}说 {time} 已修好，等表计确认后自动关闭。",
+        "{who} {time} 已报修好，等表计确认后自动关闭。",
         "{who} says it was repaired at {time}; the meter will confirm and close it.",
     ),
     State.REOPENED: Said("表计显示又出现（第 {round} 次），请再看。", "The meter shows it again (time no. {round})."),
     State.CLOSED_BY_METER: Said("表计已恢复平时，自动关闭。", "The meter is back to its usual, which closed it."),
-    State.DISMISSED: Said("{who}说明不处理：{reason}", "{who} decided to leave it: {reason}"),
+    State.DISMISSED: Said("{who}决定不处理：{reason}", "{who} decided to leave it: {reason}"),
     State.WITHDRAWN: Said("数据更正后不再成立。", "Corrected data made it vanish."),
 }
 

@@ -92,7 +92,7 @@ def test_a_finding_goes_its_way_and_each_step_says_the_next(home):
     assert "表计要连续一夜确认" in repaired and "a whole night" in repaired
     assert "逾期" not in run(home, "ledger list").output
     left = run(home, f"ledger dismiss {number} --reason 泳池换水 --by 李工")
-    assert left.exit_code == 0 and "已说明不处理" in left.output
+    assert left.exit_code == 0 and "已决定不处理" in left.output
     assert "泳池换水" in run(home, f"ledger show {number}").output
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from campus.calendar import ceil_hour
 from campus.ports import Delivery, Episode, Reason, State
 from campus.registry import SILENCE_LIMIT, Arrival
 from campus.said import Said
@@ -20,10 +21,10 @@ from campus.schema import FIGURE, REGISTER, Columns, Point, SeriesId, empty, to_
 from campus.schema import HOUR as PER_HOUR
 from dashboards.charts import catalogue
 from tests.web import lively
-from web.findings import BEFORE, LONGEST, evidence, item
+from web.findings import BEFORE, LONGEST, evidence, item, judgement
 from web.freshness import Lamp, heard, register_ids
 from web.quality import command, legible, visible
-from web.render import number, percent
+from web.render import half, number, percent
 from web.snapshot import take
 from web.windows import day_of, month_of, window_of
 from web.words import ARRIVALS, MEDIA, REASONS, STATES, WORDS
@@ -157,6 +158,39 @@ def test_evidence_without_a_window_begins_before_the_onset_and_can_be_read(world
     assert drawn is not None and drawn.window[0] == finding.start - BEFORE
     old = evidence(world.view(), replace(finding, start=NOW - timedelta(days=300)))
     assert old is not None and old.window[1] - old.window[0] == LONGEST
+
+
+@pytest.mark.parametrize(("days", "cut"), [(9, False), (29, False), (31, True)])
+def test_evidence_of_what_goes_on_runs_to_the_present_or_says_that_it_does_not(
+    world: lively.World, days: int, cut: bool
+) -> None:
+    start = NOW - timedelta(days=days)
+    window = (start - timedelta(days=3), start + timedelta(days=7))
+    drawn = evidence(world.view(), replace(lively.findings()[0], start=start, seen_until=NOW, evidence=(window,)))
+    assert drawn is not None and drawn.cut is cut
+    assert drawn.window == (window if cut else (window[0], ceil_hour(NOW)))
+
+
+def test_a_doubtful_finding_says_so_in_words_and_a_plain_one_says_nothing() -> None:
+    said = [judgement(sure) for sure in (1.0, 0.996, 0.9, 0.6)]
+    assert [one and one.zh for one in said] == [None, None, "较有把握", "需核实"]
+
+
+@pytest.mark.parametrize(
+    ("text", "zh", "en"),
+    [
+        (
+            "服务器拒收 / refused for good. [550 5.1.1 a / b]",
+            "服务器拒收 [550 5.1.1 a / b]",
+            "refused for good. [550 5.1.1 a / b]",
+        ),
+        ("稍后再试 / tried again later", "稍后再试", "tried again later"),
+        ("550 a / b", "550 a / b", "550 a / b"),
+        ("", "", ""),
+    ],
+)
+def test_an_error_in_two_languages_is_shown_in_one(text: str, zh: str, en: str) -> None:
+    assert (half(text, "zh"), half(text, "en")) == (zh, en)
 
 
 def test_a_finding_no_panel_can_draw_has_no_picture(world: lively.World) -> None:

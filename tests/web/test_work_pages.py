@@ -13,6 +13,7 @@ import click
 import pytest
 
 from app.cli import main
+from app.wording import Wording
 from campus.errors import CampusError
 from campus.ports import OPEN_STATES, Act, Episode, NotPossible, State, Verb
 from ledger import open_ledger
@@ -50,6 +51,41 @@ def test_open_episodes_stand_dearest_first_with_state_owner_cost_and_age(office:
     for part in ("处理中", "126", "1,512 元", "11-08 09:00", "12 天", "李师傅", "2026-11-17"):
         assert part in dearest
     assert "304 kWh" in _row(page, 2) and "未设价格" in _row(page, 2)
+
+
+def test_the_number_mails_and_commands_use_stands_in_the_table_and_on_the_page(office: Site) -> None:
+    page = office.get("/schools/demo/ledger").text
+    assert "<th>编号</th>" in page and _row(page, 4).startswith("4 ") and _row(page, 7).startswith("7 ")
+    assert "第4号" in _words(office.get("/schools/demo/findings/4").text.partition("<main")[0])
+
+
+def test_an_assumed_price_is_said_once_and_by_one_name(working: lively.World) -> None:
+    view = busy.view(working)
+    for document in ("示范假设价", "居民合表"):
+        row = working.ledger.rows[0]
+        price = replace(lively.WATER_PRICE, document=document)
+        rows = [replace(row, finding=replace(row.finding, price=price))]
+        ledger = _Hiding(working.ledger, replace(row, id=0), [])
+        ledger.episodes = lambda *_, rows=rows, **__: rows  # type: ignore[method-assign]
+        ledger.history = lambda *_: []  # type: ignore[method-assign]
+        with serving({"demo": replace(view, ledger=ledger)}) as site:  # type: ignore[arg-type]
+            page = site.get(f"/schools/demo/findings/{row.id}").text
+        # Once below the cost, once in the row of the price.
+        main = _words(page.partition("下一步")[0] + page.partition("价格依据")[2].partition("</tr>")[0])
+        assert main.count("假设价") == 2 and "假定" not in main
+
+
+def test_a_finding_of_a_rule_this_release_lacks_has_its_page(working: lively.World) -> None:
+    row = working.ledger.rows[0]
+    rows = [replace(row, finding=replace(row.finding, rule="tomorrow"))]
+    ledger = _Hiding(working.ledger, row, [])
+    ledger.episodes = lambda *_, **__: rows  # type: ignore[method-assign]
+    words = Wording()
+    view = replace(busy.view(working), ledger=ledger, message=words.message, title=words.title)  # type: ignore[arg-type]
+    with serving({"demo": view}) as site:
+        answers = [site.get(f"/schools/demo{path}") for path in ("", "/ledger", f"/findings/{row.id}")]
+    assert [answer.status for answer in answers] == [200, 200, 200]
+    assert "没有名为 tomorrow 的规则" in answers[2].text
 
 
 def test_an_overdue_deadline_is_said_in_words(office: Site) -> None:
