@@ -44,7 +44,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Where it is now, what was done for it (Chinese, English), and what somebody should look at."""
+    """Where it is now, what was done for it (Chinese, English), what somebody should look at, and whether Grafana
+    could read the school's data: without that the dashboard is there and empty."""
 
     organisation: int
     name: str
@@ -52,6 +53,7 @@ class Published:
     version: str
     done: tuple[tuple[str, str], ...]
     warnings: tuple[tuple[str, str], ...]
+    readable: bool
 
 
 def publish(server: Server, plan: Plan) -> Published:
@@ -70,12 +72,12 @@ def publish(server: Server, plan: Plan) -> Published:
         place = organisation(server, admin, plan.organisation, plan.before, warn if plan.before is not None else say)
     with connected(server, place.id) as api:
         _source(server, api, plan.source, say)
-        _health(server, api, plan.source, warn)
+        readable = _health(server, api, plan.source, warn)
         _folder(server, api, say, warn)
         path = _dashboard(server, api, plan.dashboard, say)
         _home(server, api, str(plan.dashboard["uid"]), say)
     url = f"{server.url.rstrip('/')}{path}?orgId={place.id}"
-    return Published(place.id, place.name, url, version, tuple(done), tuple(warnings))
+    return Published(place.id, place.name, url, version, tuple(done), tuple(warnings), readable)
 
 
 def _need_token(plan: Plan) -> None:
@@ -148,8 +150,8 @@ def _source_body(source: Source) -> dict[str, Any]:
     }
 
 
-def _health(server: Server, api: Api, source: Source, warn: Say) -> None:
-    """Warn where Grafana does not reach InfluxDB, or sees more of it than the school."""
+def _health(server: Server, api: Api, source: Source, warn: Say) -> bool:
+    """Return whether Grafana reads InfluxDB; warn where it does not, or sees more of it than the school."""
     try:
         told = ask(server, lambda: api.datasource.health(SOURCE_UID), {})
     except CampusError as error:
@@ -158,14 +160,22 @@ def _health(server: Server, api: Api, source: Source, warn: Say) -> None:
             f"Grafana 读不到 {source.url} 的 InfluxDB：请核对 [grafana] influxdb_url 与令牌。{zh}",
             f"Grafana does not reach InfluxDB at {source.url}: correct influxdb_url in [grafana], or the token. {en}",
         )
-        return
+        return False
     seen = re.search(r"(\d+) buckets? found", str(told.get("message")))
+    if seen and int(seen[1]) == 0:  # InfluxDB lists what the token may read, and refuses nothing
+        warn(
+            f"令牌读不到任何 bucket：请建立可读“{source.bucket}”的令牌，并设置 CAMPUS_GRAFANA_INFLUXDB_TOKEN",
+            f'the token reads no bucket: make one that may read "{source.bucket}", and set '
+            "CAMPUS_GRAFANA_INFLUXDB_TOKEN",
+        )
+        return False
     if seen and int(seen[1]) > OWN_BUCKETS:
         warn(
             f"令牌可读 {seen[1]} 个 bucket，该组织的每个用户都能看到它们：请改用只读“{source.bucket}”的令牌",
             f"the token reads {seen[1]} buckets, and so can every user of the organisation: use one that reads "
             f'"{source.bucket}" alone',
         )
+    return True
 
 
 def _folder(server: Server, api: Api, say: Say, warn: Say) -> None:

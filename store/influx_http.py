@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +18,7 @@ TIMEOUT_MS = 60_000  # a query over years of a whole school; a dead server is no
 _ABOUT_LINES = frozenset({400, 413, 422})
 
 _REMEDIES = {
-    401: "it does not know the token: put a valid one in the settings",
+    401: "it does not know the token: set a valid one in CAMPUS_INFLUXDB_TOKEN (or ..._FILE)",
     403: "the token may not do this: give it read and write permission for both buckets of the school",
     404: "the bucket or organisation is not there: create it, or correct its name in the settings "
     "(a token without permission for a bucket gets the same answer)",
@@ -92,8 +93,15 @@ def _call(
             path, method, {}, query_params, accept | dict(headers), body=body, response_type="object"
         )
     except HTTPError as error:
-        raise StoreUnavailable(f"InfluxDB at {server.url}: {_SILENT} ({error})") from error
+        raise StoreUnavailable(f"InfluxDB at {server.url}: {_SILENT} ({_why(error)})") from error
     return data
+
+
+def _why(error: HTTPError) -> str:
+    """Return what the transport met, without the objects it met it in."""
+    cause = getattr(error, "reason", None) or error
+    text = re.sub(r"<[^<>]* object at 0x[0-9a-f]+>:? ?", "", str(cause))
+    return text or type(cause).__name__
 
 
 def _unavailable(server: Server, error: ApiException) -> StoreUnavailable:

@@ -42,6 +42,7 @@ def publish(ctx: click.Context, school: str | None) -> None:
     """Put data source, folder and dashboard into each school's own organisation of Grafana.
 
     Run it again whenever meters or panels changed; what is there already stays as it is.
+    Exit 1 where a school's dashboard could not be put there, or Grafana cannot read its data.
     """
     from app.grafana import publish_school
 
@@ -54,6 +55,7 @@ def publish(ctx: click.Context, school: str | None) -> None:
             wrong += 1
             click.echo(f"{name}:\n{error}", err=True)
             continue
+        wrong += not done.readable
         click.echo(f"{name}: {done.name} (Grafana {done.version}, orgId {done.organisation})")
         for zh, en in done.done:
             click.echo(f"  {zh} / {en}")

@@ -11,6 +11,7 @@ from click.testing import Result
 
 from tests.app.registry_example import WHOLE
 from tests.app.waiting import run, school_file
+from tests.contract.influx_standin import Token
 from tests.dashboards.grafana_places import Place, standins
 from tests.dashboards.grafana_standin import PASSWORD
 
@@ -113,3 +114,15 @@ def test_one_school_that_fails_does_not_keep_the_next_from_its_dashboard(home: P
     result = publish(home)
     assert result.exit_code == 1 and "/d/campus-south-now/" in result.output
     assert place.standin is not None and place.standin.organisations[2].name == "北校区 (south)"
+
+
+@pytest.mark.parametrize("token", ["unknown", "blind"])
+def test_a_token_that_cannot_read_is_said_and_exits_1(
+    home: Path, place: Place, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    assert place.influx is not None
+    place.influx.tokens["blind"] = Token(place.influx.new_id(), "blind", frozenset())
+    monkeypatch.setenv("CAMPUS_GRAFANA_INFLUXDB_TOKEN", token)
+    result = publish(home)
+    assert result.exit_code == 1, result.output
+    assert "读不到" in result.output and "token" in result.output and "/d/campus-north-now/" in result.output

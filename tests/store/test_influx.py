@@ -204,7 +204,7 @@ def test_too_large_a_batch_is_split(server: StandIn, store: InfluxStore) -> None
 
 
 UNAVAILABLE = {
-    401: ("unauthorized access", "put a valid one in the settings"),
+    401: ("unauthorized access", "set a valid one in CAMPUS_INFLUXDB_TOKEN"),
     403: ("insufficient permissions for write", "give it read and write permission"),
     404: ('bucket "school" not found', "create it, or correct its name"),
     429: ("too many requests", "asked again later"),
@@ -251,8 +251,11 @@ def test_a_server_that_is_not_there_is_said_so_by_every_call(call: str) -> None:
         "ids": lambda: store.ids(CONSUMPTION),
         "conflicts": lambda: store.conflicts(),
     }
-    with pytest.raises(StoreUnavailable, match=r"127\.0\.0\.1:9: no answer: start it, or correct its address"):
+    with pytest.raises(
+        StoreUnavailable, match=r"127\.0\.0\.1:9: no answer: start it, or correct its address"
+    ) as told:
         calls[call]()
+    assert "object at" not in str(told.value) and "refused" in str(told.value)
     store.close()
 
 
