@@ -16,7 +16,7 @@ from campus.readings import Kind, Reading, Reject
 from campus.registry import Meter
 from campus.schema import to_ms
 from ingest import layout
-from ingest.checks import EARLIEST, Routed, Routes, file_topic, readings
+from ingest.checks import EARLIEST, Routed, Routes, checked, file_topic
 from ingest.headings import unit_of
 from ingest.journal import Record
 from ingest.layout import Fault, Value
@@ -85,17 +85,16 @@ class Batches:
 
     def _record(self, meter: Meter, batch: list[Taken]) -> Iterator[Record]:
         topic = file_topic(self.plan.meters.registry.school.key, meter.key)
-        payload = self._payload(batch)
-        checked = readings(self.routes, Message(topic, payload, self.arrived))
+        results = checked(self.routes, Message(topic, b"", self.arrived), [taken.item for taken in batch])
         good = []
-        for taken, result in zip(batch, checked, strict=True):
+        for taken, result in zip(batch, results, strict=True):
             if isinstance(result, Reject):
                 self.refuse(_rejected(taken, result))
             elif isinstance(result, Routed):
                 self.keep(result.reading)
                 good.append(taken)
         if good:
-            yield Record(to_ms(self.arrived), topic, payload if len(good) == len(batch) else self._payload(good))
+            yield Record(to_ms(self.arrived), topic, self._payload(good))
 
     def _payload(self, batch: list[Taken]) -> bytes:
         """Return the message of a batch: native JSON, and beside each reading its row and what was said with it."""

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.table_problem import FileRefused
 from app.wiring import Installation
 from campus.ports import Store
 from campus.readings import Reading
-from campus.schema import REGISTER, Columns, SeriesId, from_ms, to_ms
+from campus.schema import REGISTER, SeriesId, from_ms, to_ms
 from ingest import cursor, journal
 from ingest.drain import Sinks
 from ingest.drain import drain as journal_to_store
@@ -26,6 +27,7 @@ from ingest.journal import JournalBusy, Record, Writer
 
 JOURNAL = "files"  # a journal of its own: a long file keeps nobody waiting at the desk's
 _GROUP = 100  # records a write to disk
+_SLICE = 100_000  # readings asked of the store at once
 _POLL_S = 0.1
 
 Key = tuple[str, str]  # meter, quantity
@@ -75,39 +77,48 @@ def append(root: Path, records: Iterator[Record], file: str) -> None:
         writer.close()
 
 
-def stored(store: Store, sent: Sent) -> dict[Key, Columns]:
-    """Return the rows of the store at the registers and times of what is sent."""
-    found = {}
-    for key, times in sent.times.items():
-        window = from_ms(min(times)), from_ms(max(times) + 1)
-        series = SeriesId(REGISTER, *key)
-        found[key] = store.series([series], *window)[series]
-    return found
+class Known(NamedTuple):
+    """What the store holds of a register: times (n,) [epoch ms, ascending] and values (n,)."""
+
+    times: NDArray[np.int64]
+    values: NDArray[np.float64]
 
 
-def compare(sent: Sent, before: dict[Key, Columns], after: dict[Key, Columns]) -> Outcome:
+def stored(store: Store, sent: Sent) -> dict[Key, Known]:
+    """Return what the store holds of the registers and over the times of what is sent."""
+    return {key: _stored(store, SeriesId(REGISTER, *key), np.unique(times)) for key, times in sent.times.items()}
+
+
+def _stored(store: Store, series: SeriesId, times: NDArray[np.int64]) -> Known:
+    """Read slice by slice, and keep two numbers a reading: years of half hours come in one file."""
+    parts = []
+    for start in range(0, len(times), _SLICE):
+        part = times[start : start + _SLICE]
+        columns = store.series([series], from_ms(part[0]), from_ms(part[-1] + 1))[series]
+        parts.append((columns.time_ms, columns.value))
+    return Known(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+
+
+def compare(sent: Sent, before: dict[Key, Known], after: dict[Key, Known]) -> Outcome:
     """Return what became of the readings sent, counted by identity."""
     outcomes = [_compare(sent, key, before[key], after[key]) for key in sent.times]
     return Outcome(*(sum(column) for column in zip(*outcomes, strict=True))) if outcomes else Outcome(0, 0, 0, 0)
 
 
-def _compare(sent: Sent, key: Key, before: Columns, after: Columns) -> Outcome:
+def _compare(sent: Sent, key: Key, before: Known, after: Known) -> Outcome:
     times, values = np.array(sent.times[key]), np.array(sent.values[key])
     order = np.argsort(times, kind="stable")
     times, values = times[order], values[order]
     again = np.concatenate([[False], times[1:] == times[:-1]])
     earlier = np.concatenate([[np.nan], values[:-1]])
-    at = np.searchsorted(before.time_ms, times)
-    inside = at < len(before.time_ms)
-    there = np.zeros(len(times), bool)
-    there[inside] = before.time_ms[at[inside]] == times[inside]
-    earlier[there & ~again] = before.value[at[there & ~again]]
+    there = np.isin(times, before.times)
+    first = there & ~again
+    earlier[first] = before.values[np.searchsorted(before.times, times[first])]
     old = there | again
     changed = old & (earlier != values)
-    missing = ~np.isin(times, after.time_ms)
-    return Outcome(
-        int((~old & ~missing).sum()), int((old & ~changed).sum()), int((changed & ~missing).sum()), int(missing.sum())
-    )
+    missing = ~np.isin(times, after.times)
+    counts = (~old & ~missing, old & ~changed, changed & ~missing, missing)
+    return Outcome(*(int(np.count_nonzero(count)) for count in counts))
 
 
 def drain(installation: Installation, patience_s: float) -> bool:

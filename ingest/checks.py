@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -79,7 +79,18 @@ def readings(known: Routes, message: Message) -> list[Routed | Reject]:
     topic, candidates, name = _candidates(known, message)
     if not candidates:
         return [Reject(Reason.UNKNOWN_TOPIC, f"no meter is registered on {message.topic!r}")]
-    items = known.formats[name].decode(message)
+    return _checked(known.formats[name].decode(message), message, topic, candidates)
+
+
+def checked(known: Routes, message: Message, items: Sequence[Item | Reject]) -> list[Routed | Reject]:
+    """Return what becomes of items before they are written as a message: the same as `readings` will find in it."""
+    topic, candidates, _ = _candidates(known, message)
+    return _checked(items, message, topic, candidates)
+
+
+def _checked(
+    items: Sequence[Item | Reject], message: Message, topic: str, candidates: Speakers
+) -> list[Routed | Reject]:
     return [
         item if isinstance(item, Reject) else _reading(item, position, message, topic, candidates)
         for position, item in enumerate(items)
