@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime
 
+from app import doctor_services
 from app.broker_probe import MANY_IN_FLIGHT, BrokerSays, probe
 from app.machine import Check, Verdict, chinese_font, clock, data_folder, fonts, measure
 from app.modbus_maps import formats_of
@@ -33,7 +34,7 @@ BROKER_LIMITS = (
 
 def examine(settings: Settings) -> list[Check]:
     """Try everything; a check that fails in a way the program knows is a bad one, not an end."""
-    checks: tuple[tuple[str, Callable[[], Check]], ...] = (
+    checks: list[tuple[str, Callable[[], Check]]] = [
         ("schools", lambda: schools(settings)),
         ("data folder", lambda: data_folder(measure(settings.data.root))),
         ("store", lambda: store(settings)),
@@ -41,7 +42,12 @@ def examine(settings: Settings) -> list[Check]:
         ("clock", lambda: clock(datetime.now(UTC), settings.data.journal)),
         ("fonts", lambda: fonts(chinese_font())),
         ("page", lambda: page(settings.web)),
-    )
+        ("ledger", lambda: doctor_services.ledger(settings)),
+    ]
+    if settings.mail.host:
+        checks.append(("mail", lambda: doctor_services.mail(settings.mail)))
+    if settings.grafana.password:
+        checks.append(("grafana", lambda: doctor_services.grafana(settings)))
     return [_tried(name, check) for name, check in checks]
 
 

@@ -16,7 +16,10 @@ COLOURS = {Verdict.OK: "green", Verdict.WARN: "yellow", Verdict.BAD: "red"}
 @click.command("doctor")
 @click.pass_context
 def doctor(ctx: click.Context) -> None:
-    """Try broker, store, clock, disk, fonts and page, each with its remedy; exit 1 where one is bad."""
+    """Try schools, disk, store, broker, clock, fonts, page and ledger, and mail and Grafana where they are set up.
+
+    Each comes with its remedy; exit 1 where one is bad.
+    """
     checks = examine(load_settings(os.environ))
     for check in checks:
         click.echo(f"{click.style(f'{check.verdict:<4}', fg=COLOURS[check.verdict])}  {check.name:<12} {check.text}")

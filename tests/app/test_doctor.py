@@ -6,18 +6,23 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from app import doctor, machine
+from alerts.server import Held
+from app import doctor, doctor_services, machine
 from app.broker import free_port
 from app.broker_probe import BrokerSays, probe
 from app.machine import Verdict
-from app.settings import BrokerSettings, WebSettings, load_settings
+from app.settings import BrokerSettings, GrafanaSettings, MailSettings, WebSettings, load_settings
+from app.wiring import open_books
+from tests.alerts.servers import Office, serving
 from tests.app.registry_example import WHOLE
 from tests.app.waiting import run, school_file
+from tests.dashboards.grafana_standin import PASSWORD, standin
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -175,6 +180,55 @@ def test_the_command_shows_every_check_and_exits_1_where_one_is_bad(tmp_path):
     settings_at(tmp_path, f"[broker]\nport = {free_port()}\n[web]\nport = {free_port()}\n")
     result = run(tmp_path, "doctor")
     assert result.exit_code == 1
-    for name in ("schools", "data folder", "store", "broker", "clock", "fonts", "page"):
+    for name in ("schools", "data folder", "store", "broker", "clock", "fonts", "page", "ledger"):
         assert name in result.output
     assert "→ start it" in result.output
+
+
+def checks_of(settings):
+    """Return the checks by name."""
+    return {check.name: check for check in doctor.examine(settings)}
+
+
+def test_a_ledger_is_opened_where_there_is_one_and_not_made_where_there_is_none(tmp_path):
+    settings = settings_at(tmp_path)
+    assert doctor_services.ledger(settings).verdict is Verdict.OK and not settings.data.ledger.exists()
+    open_books(settings).close()
+    assert doctor_services.ledger(settings).verdict is Verdict.OK
+
+
+def test_a_ledger_that_does_not_work_is_bad_and_says_what_to_check(tmp_path):
+    url = f"postgresql+psycopg://campus@127.0.0.1:{free_port()}/campus"
+    check = checks_of(settings_at(tmp_path, f'[ledger]\nurl = "{url}"\n'))["ledger"]
+    assert check.verdict is Verdict.BAD and "check [ledger] in settings.toml" in check.text and check.remedy
+
+
+def mail_settings(port: int, **more: str) -> MailSettings:
+    return MailSettings("127.0.0.1", port, "none", sender="campus@school.example", **more)
+
+
+def test_a_mail_server_is_connected_to_and_nothing_is_sent(tmp_path):
+    office = Office(tmp_path / "maildir")
+    with serving(office):
+        assert doctor_services.mail(mail_settings(office.port)).verdict is Verdict.OK
+    assert office.connections == 1 and office.filed() == []
+
+
+def test_a_mail_server_that_takes_no_login_or_is_not_there_is_bad(tmp_path):
+    office = Office(tmp_path / "maildir")
+    with serving(office, login=True), pytest.raises(Held, match="takes no login"):
+        doctor_services.mail(mail_settings(office.port, username="campus", password="wrong"))
+    text = f'[mail]\nhost = "127.0.0.1"\nport = {free_port()}\nsecurity = "none"\nsender = "a@b.example"\n'
+    assert checks_of(settings_at(tmp_path, text))["mail"].verdict is Verdict.BAD
+
+
+def test_mail_and_grafana_are_left_out_where_nobody_set_them_up(tmp_path):
+    assert {"mail", "grafana"}.isdisjoint(checks_of(settings_at(tmp_path)))
+
+
+def test_grafana_is_asked_who_we_are(tmp_path):
+    with standin() as there:
+        settings = replace(settings_at(tmp_path), grafana=GrafanaSettings(there.url, password=PASSWORD))
+        assert checks_of(settings)["grafana"].verdict is Verdict.OK
+        wrong = replace(settings, grafana=GrafanaSettings(there.url, password="wrong"))
+        assert checks_of(wrong)["grafana"].verdict is Verdict.BAD
