@@ -15,7 +15,7 @@ import pytest
 from app.cli import main
 from app.wording import Wording
 from campus.errors import CampusError
-from campus.ports import OPEN_STATES, Act, Episode, NotPossible, State, Verb
+from campus.ports import OPEN_STATES, Act, Delivery, Episode, NotPossible, State, Verb
 from ledger import open_ledger
 from ledger.acts import WAYS
 from tests.web import busy, lively
@@ -86,6 +86,14 @@ def test_a_finding_of_a_rule_this_release_lacks_has_its_page(working: lively.Wor
         answers = [site.get(f"/schools/demo{path}") for path in ("", "/ledger", f"/findings/{row.id}")]
     assert [answer.status for answer in answers] == [200, 200, 200]
     assert "没有名为 tomorrow 的规则" in answers[2].text
+
+
+@pytest.mark.parametrize(("attempts", "offered"), [(0, False), (2, True)])
+def test_sending_again_is_offered_for_mails_put_off_too(working: lively.World, attempts: int, offered: bool) -> None:
+    view = busy.view(working)
+    letters = [replace(one, delivery=Delivery.WAITING, attempts=attempts) for one in view.letters()]
+    with serving({"demo": replace(view, letters=lambda: letters)}) as site:
+        assert ("campus alerts retry" in site.get("/schools/demo/ledger").text) is offered
 
 
 def test_an_overdue_deadline_is_said_in_words(office: Site) -> None:
