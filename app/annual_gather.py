@@ -237,6 +237,7 @@ def _meters(rows: Rows, registry: Registry, store: Store) -> tuple[MeterYear, ..
         MeterYear(
             key=meter.key,
             name=Said(meter.name or meter.key, meter.name_en or meter.name or meter.key),
+            quantity=register.quantity,
             amount=rows.of_meter(meter, register.quantity.key),
             conflicts=sum(
                 c.series.subject == meter.key and c.series.name == register.quantity.key for c in conflicts

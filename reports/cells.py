@@ -63,11 +63,12 @@ def trust(of: Cell) -> Said | None:
     return Said(f"覆盖率 {covered} · 估算 {guessed}", f"coverage {covered} · estimated {guessed}")
 
 
-def brief(of: Cell) -> str:
-    """Return the small print of a table: what was measured of no total, coverage, share estimated."""
+def brief(of: Cell, unit: bool = False) -> str:
+    """Return the small print of a table: what was measured of no total, with `unit` its own, coverage, estimated."""
     if of.coverage is None or of.estimated is None:
         return ""
-    known = "" if of.measured is None else f"其中已计量 {number(of.measured, of.unit)} · "
+    own = f"{GAP}{in_words(of.unit)}" if unit else ""
+    known = "" if of.measured is None else f"其中已计量 {number(of.measured, of.unit)}{own} · "
     return f"{known}{percent(of.coverage)} · {percent(of.estimated)}"
 
 

@@ -252,6 +252,7 @@ FACTORS: tuple[Column[Source], ...] = (
 QUALITY: tuple[Column[MeterYear], ...] = (
     Column("表计", "Meter", "", lambda row: words(row.name)),
     Column("编号", "Key", "", lambda row: words(same(row.key))),
+    Column("计量", "Quantity", "", lambda row: words(Said(row.quantity.zh, row.quantity.en))),
     Column("用量", "Use", "*", lambda row: cell(row.amount)),
     Column("冲突读数", "Conflicts", "次", lambda r: Cell(r.conflicts, "次", source=f"{r.amount.source}#conflicts")),
 )

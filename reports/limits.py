@@ -66,8 +66,9 @@ def _price(medium: Medium, name: Said) -> Iterator[Limit]:
     known = cost.prices(medium)
     if known is None:
         yield Limit(
-            f"{name.zh}：总表的户号没有录入价格，不计金额（[[account]] price_yuan）。",
-            f"{name.en}: the account of a main meter has no price, so no yuan ([[account]] price_yuan).",
+            f"{name.zh}：总表的户号没有录入价格，不计金额（在学校文件的户号里填价格）。",
+            f"{name.en}: the account of a main meter has no price, so no yuan "
+            "(enter it at the account in the school's file).",
         )
     elif any(price.assumed for price in known):
         yield Limit(f"{name.zh}：价格是假设的，请按账单录入。", f"{name.en}: the price is assumed; enter the bill's.")

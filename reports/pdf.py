@@ -88,15 +88,15 @@ def _tile(tile: Tile) -> dict[str, Any]:
     return {"name": _two(tile.name), "main": _cell(tile.main), "under": [_entry(entry) for entry in tile.under]}
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
-    """Return a cell as strings: the number or the words, its unit, and the small print under it."""
+def _cell(cell: Cell, mixed: bool = False) -> dict[str, Any]:
+    """Return a cell as strings: number or words, its unit, the small print, which in a `mixed` column has a unit."""
     small = [text for text in (of_it(cell), trust(cell)) if text is not None]
     return {
         "number": cell.printed(),
         "unit": in_words(cell.unit),
         "text": None if cell.text is None else _two(cell.text),
         "small": [_two(text) for text in small],
-        "brief": brief(cell),
+        "brief": brief(cell, mixed),
         "note": None if cell.note is None else _two(cell.note),
     }
 
@@ -107,7 +107,7 @@ def _table(table: Table) -> dict[str, Any]:
     return {
         "title": _two(table.title),
         "heads": [head | more for head, more in zip(heads, own, strict=True)],
-        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        "rows": [[_cell(c, h.unit == "*") for c, h in zip(row, table.heads, strict=True)] for row in table.rows],
     }
 
 

@@ -108,10 +108,11 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class MeterYear:
-    """How well a meter's year is known; `conflicts` counts moments with two different readings."""
+    """How well a meter's year of a quantity is known; `conflicts` counts moments with two different readings."""
 
     key: str
     name: Said
+    quantity: Quantity
     amount: Amount
     conflicts: int
 

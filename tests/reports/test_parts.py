@@ -12,14 +12,16 @@ from app.annual_gather import gather
 from app.annual_store import Row, Rows, year_of
 from campus.registry import Building
 from campus.results import Price
+from campus.said import Said
 from campus.schema import FIGURE, MONTH, SCHOOL_SUBJECT, SeriesId
 from campus.units import QUANTITIES
-from reports.cells import NOT_ENOUGH, NOT_MEASURED, cell, change, quotient
+from reports import pdf
+from reports.cells import NOT_ENOUGH, NOT_MEASURED, brief, cell, change, quotient, words
 from reports.cost import NO_PRICE, NOT_ALL, cost
 from reports.text import digits, number, percent
 from reports.year import Amount, Bill, Medium
 from tests.reports.reading import needs_pdftotext, pages
-from tests.reports.schools import DONE, SCHOOLS, YEAR_OF, bounds
+from tests.reports.schools import DONE, NOW, SCHOOLS, YEAR_OF, bounds
 
 WHOLE = Amount("s/school/electricity/2025", "kWh", 1000.0, 0.95, 0.1)
 SHORT = replace(WHOLE, coverage=0.8999)
@@ -129,6 +131,43 @@ def test_a_school_that_lacks_nothing_waits_for_its_signatures_alone(papers):
     priced = replace(made, name="whole", prices=made.prices | {"gas": Price(3.5, "m³", "气价文件")})
     report = papers(priced).report
     assert report.final and report.forbidding == ()
+
+
+def test_what_a_school_should_enter_is_said_without_the_words_of_a_file(papers):
+    report = papers(next(made for made in SCHOOLS if made.name == "no-price")).report
+    said = next(limit for limit in report.forbidding if "没有录入价格" in limit.zh)
+    assert "在学校文件的户号里填价格" in said.zh and "[[" not in said.zh + said.en
+
+
+def test_two_registers_of_a_meter_are_told_apart_and_what_was_measured_has_its_unit(papers):
+    report = papers(next(made for made in SCHOOLS if made.name == "gaps")).report
+    named = [
+        tuple(cell.text.zh for cell in row if cell.text not in (None, NOT_ENOUGH)) for row in report.quality.rows
+    ]
+    assert len(set(named)) == len(named)
+    assert {row[2] for row in named} >= {"用电", "上网电量"}
+    short = next(cell for row in report.quality.rows for cell in row if cell.measured is not None)
+    assert f"\u00a0{short.unit} · " in brief(short, unit=True)
+
+
+def test_in_tables_what_is_not_enough_is_grey_and_red_stays_with_the_first_page(papers, monkeypatch):
+    paper, plain = papers(next(made for made in SCHOOLS if made.name == "gaps")), pdf.typst.compile
+    monkeypatch.setattr(pdf.typst, "compile", lambda *args, **more: plain(*args, **more, format="svg"))
+    first, *others = pdf.render(replace(paper.report, limits=paper.report.limits[:8]), paper.made.now, "both")
+    assert b"#b3261e" in first
+    assert others and not any(b"#b3261e" in page for page in others)
+
+
+@needs_pdftotext
+def test_a_row_of_a_table_stands_on_one_page(papers, tmp_path):
+    report = papers(next(made for made in SCHOOLS if made.name == "rich")).report
+    row = [words(Said(f"QQA{'长' * 150}QQZ", "")) for _ in report.factors.heads]
+    (tmp_path / "long.pdf").write_bytes(
+        pdf.render(replace(report, factors=replace(report.factors, rows=(tuple(row),) * 20)), NOW, "both")
+    )
+    with_rows = [page for page in pages(tmp_path / "long.pdf") if "QQ" in page]
+    assert len(with_rows) > 1
+    assert [page.count("QQA") for page in with_rows] == [page.count("QQZ") for page in with_rows]
 
 
 @needs_pdftotext
