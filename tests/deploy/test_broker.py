@@ -31,8 +31,9 @@ def shipped(tmp_path: Path) -> Iterator[Shipped]:
 class Talker:
     """A client that notes what it heard and how it was answered."""
 
-    def __init__(self, shipped: Shipped, name: str, password: str, tls: bool = True) -> None:
-        self.client = Client(CallbackAPIVersion.VERSION2, client_id=f"as-{name}", clean_session=False)
+    def __init__(self, shipped: Shipped, name: str, password: str, tls: bool = True, client_id: str = "") -> None:
+        called = client_id or f"as-{name}"
+        self.client = Client(CallbackAPIVersion.VERSION2, client_id=called, clean_session=False)
         self.heard: list[str] = []
         self.answer = ""
         self.client.on_message = lambda _c, _d, message: self.heard.append(message.topic)
@@ -95,6 +96,19 @@ def test_a_gateway_hears_nothing_and_the_collector_says_nothing(shipped):
     assert "campus/ours/from-the-collector" not in hears.heard and gateway.heard == []
     gateway.end()
     hears.end()
+
+
+def test_a_gateway_that_calls_itself_by_the_collectors_name_takes_nothing_that_waits_for_it(shipped):
+    hears = collector(shipped)
+    hears.end()
+    gateway = Talker(shipped, "gateway", GATEWAY)
+    gateway.say("campus/ours/main")
+    gateway.end()
+    taker = Talker(shipped, "gateway", GATEWAY, client_id="as-campus")
+    taker.end()
+    again = collector(shipped)
+    until(lambda: "campus/ours/main" in again.heard)
+    again.end()
 
 
 def test_a_further_account_speaks_below_its_own_name_alone_without_a_restart(shipped):

@@ -32,8 +32,10 @@ def shipped_files() -> set[str]:
 def test_the_wheel_holds_every_file_of_our_packages_and_nothing_of_the_rest(wheel):
     held = {name for name in zipfile.ZipFile(wheel).namelist() if ".dist-info/" not in name}
     started = {name for name in held if name.startswith("app/start/")}
-    assert held - started == shipped_files()
+    brokers = {name for name in held if name.startswith("app/deploy/")}
+    assert held - started - brokers == shipped_files()
     assert started == {"app/start/settings.toml", "app/start/schools/example.toml"}
+    assert "app/deploy/mosquitto/mosquitto.conf" in brokers
     for kind in ("campus/data/factors.toml", "web/templates/school.html", "web/static/page.js"):
         assert kind in held
     assert any(name.startswith("ledger/migrations/") for name in held)
