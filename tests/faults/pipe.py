@@ -21,7 +21,7 @@ from ingest import cursor, journal
 from ingest.journal import Position
 from tests.faults import brokers, witness
 from tests.faults.brokers import Mosquitto
-from tests.faults.publisher import PATIENCE_S, Publisher, Told, given, write
+from tests.faults.publisher import PATIENCE_S, Publisher, Told, left, write
 from tests.faults.row import Ground, Row
 from tests.faults.said import METERS
 
@@ -207,8 +207,8 @@ class Pipe:
             self.stop(name)
         for name in names:
             client_id = "campus-ingest" if name == "main" else f"campus-ingest-{name}"
-            left = set(given(self.broker.port, client_id, quiet_s=0.3)) - self._come
-            assert not left, f"{len(left)} messages are still at the broker"
+            owed = left(self.broker.port, client_id) - self._come
+            assert not owed, f"{len(owed)} messages are still at the broker"
 
     def row(self, case: str, **job: Any) -> Row:
         """Return what the witness finds, of messages `kept` by the broker where it may itself have lost some."""

@@ -93,6 +93,22 @@ def given(port: int, client_id: str, quiet_s: float = 0.7) -> list[Told]:
     return found
 
 
+def left(port: int, client_id: str) -> set[Told]:
+    """Return what a session is still owed: a broker sends it before it answers a subscription."""
+    found: set[Told] = set()
+    answered = threading.Event()
+    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
+    client.on_message = lambda _client, _data, message: found.add((message.topic, bytes(message.payload)))
+    client.on_connect = lambda client, *_: client.subscribe("nobody/says/this", 1)
+    client.on_subscribe = lambda *_: answered.set()
+    client.connect("127.0.0.1", port)
+    client.loop_start()
+    assert answered.wait(PATIENCE_S)
+    client.disconnect()
+    client.loop_stop()
+    return found
+
+
 def session(port: int, client_id: str, topic: str) -> None:
     """Begin a session that the broker keeps, and leave it."""
     subscribed = threading.Event()

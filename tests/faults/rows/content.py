@@ -70,7 +70,8 @@ def _conflicts(ground: Ground) -> Row:
 
 
 def _reordered(ground: Ground) -> Row:
-    days = [said.plain(ground, first, ground.size.messages // 2) for first in (DAY, 0)]
+    count = ground.size.messages // 2
+    days = [said.plain(ground, first, count) for first in (max(DAY, count), 0)]
     for day in days:
         random.Random(7).shuffle(day)
     return _through(ground, "a day late, and each day shuffled", [*days[0], *days[1]])
