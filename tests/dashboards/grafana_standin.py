@@ -226,7 +226,9 @@ def save_dashboard(asked: Asked) -> Reply:
     number = there["dashboard"]["id"] if there else asked.server.next("board")
     version = there["dashboard"]["version"] + 1 if there else 1
     kept = wanted | {"id": number, "version": version}
-    org.dashboards[wanted["uid"]] = {"dashboard": kept, "folder": asked.body.get("folderUid")}
+    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    saved = {"created": there["created"] if there else now, "updated": now}
+    org.dashboards[wanted["uid"]] = {"dashboard": kept, "folder": asked.body.get("folderUid"), **saved}
     name = slug(wanted["title"])
     told = {"id": number, "slug": name, "status": "success", "uid": wanted["uid"], "version": version}
     return Reply(200, told | {"url": f"/d/{wanted['uid']}/{name}"})
@@ -237,10 +239,10 @@ def dashboard(asked: Asked) -> Reply:
     if not there:
         return said(404, "Dashboard not found")
     board, home = there["dashboard"], asked.org.folders[there["folder"]]
-    name, now = slug(board["title"]), f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    name = slug(board["title"])
     meta = {"type": "db", "slug": name, "url": f"/d/{board['uid']}/{name}", "expires": "0001-01-01T00:00:00Z"}
     meta |= RIGHTS | {"canStar": True, "hasAcl": False, "isFolder": False, "version": board["version"]}
-    meta |= {"created": now, "updated": now, "createdBy": USER, "updatedBy": USER}
+    meta |= {"created": there["created"], "updated": there["updated"], "createdBy": USER, "updatedBy": USER}
     meta |= {"folderId": home["id"], "folderUid": home["uid"], "folderTitle": home["title"], "folderUrl": home["url"]}
     annotations = {who: {"canAdd": True, "canEdit": True, "canDelete": True} for who in ("dashboard", "organization")}
     meta |= {"provisioned": False, "provisionedExternalId": "", "annotationsPermissions": annotations}
