@@ -21,11 +21,6 @@ _SHIPPED, _CHECKOUT = (
 )
 
 _LIMITS = f"""
-# 每个网关以自己的账号为客户端编号：谁也不能顶替采集程序的会话。一个账号只给一个网关。
-# A gateway's account is its client id, so that nobody takes the collector's session, or another's. One gateway an
-# account: two with the same one disconnect each other. Seen on 2.0.11 without this line: a gateway connected under
-# the collector's id, and all that waited for the collector was gone.
-use_username_as_clientid true
 # 报文上限：超过的连接被断开。message_size_limit 会先确认再丢弃，等于悄悄丢数，故不用。
 # A larger packet ends the connection. message_size_limit would acknowledge a message and drop it: never set it.
 max_packet_size {PACKET_BYTES}
