@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,7 +75,7 @@ def begin(stack: ExitStack, folder: Path, wanted_port: int, kept: bool) -> Home:
     (config / "schools").mkdir(parents=True)
     local = broker.start(folder / "broker")
     stack.callback(local.stop)
-    mail_port = _free_port()
+    mail_port = broker.free_port()
     page = f"http://{LOOPBACK}:{web_port}/schools/{SCHOOL}"
     mail = f'host = "{LOOPBACK}"\nport = {mail_port}\nsecurity = "none"\nsender = "{SENDER}"'
     link = f'page = "http://{LOOPBACK}:{web_port}/"'
@@ -87,11 +86,6 @@ def begin(stack: ExitStack, folder: Path, wanted_port: int, kept: bool) -> Home:
     taken = None if web_port == wanted_port else wanted_port
     place = Place(page, folder, kept, taken, _AMQTT if local.notice else None)
     return Home(Layout(folder), children, local.port, web_port, mail_port, place)
-
-
-def _free_port() -> int:
-    with socket.create_server((LOOPBACK, 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 def start(home: Home, school_toml: str) -> None:
