@@ -48,6 +48,7 @@ class Broker:
 class Counts:
     """What this process has seen since it began, for its status line; never the proof of anything.
 
+    `connected` says that the broker has confirmed our subscriptions;
     `in_flight` is how many unacknowledged messages the broker allows a client, 0 where it does not tell;
     `session_lost_at` [s since 1970] when it was last found to have forgotten our session, 0 for never.
     """
@@ -116,6 +117,7 @@ class Receiver:
         client.reconnect_delay_set(min_delay=1, max_delay=15)
         client.on_message = self._on_message
         client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         return client
@@ -125,14 +127,23 @@ class Receiver:
             self._trouble(f"the broker refuses the connection: {reason}; check username, password and client id")
             return
         self._connection += 1
-        self.counts.connected = True
-        self.counts.trouble = ""
-        self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)
         if self.known and not flags.session_present:
             self.counts.session_lost_at = time.time()
             self.say("session_lost", text="the broker has forgotten our session, and what it had kept for us")
         self.known = True
         client.subscribe([(topic, 1) for topic in self.broker.filters] + [(DROPPED_TOPIC, 0)])
+
+    def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
+        # Before this answer a new session is kept nothing: only now may anyone be told that we listen.
+        refused = [topic for topic, reason in zip(self.broker.filters, reasons, strict=False) if reason.is_failure]
+        if refused:
+            self._trouble(
+                f"the broker refuses the subscription to {', '.join(refused)}; check the rights of the account"
+            )
+            return
+        self.counts.connected = True
+        self.counts.trouble = ""
+        self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
         self._trouble(f"no broker at {self.broker.host}:{self.broker.port}; waiting for it, and trying again")
