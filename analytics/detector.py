@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
+from analytics.around import Around
 from analytics.hours import Hours
 from campus import catalogue
 from campus.registry import Building, Meter, Registry, School
@@ -21,8 +22,9 @@ SLEEPING = "dormitory"
 class Context:
     """What is known about the meter a detector judges, as it stands at the end of the hours.
 
-    `price` is None when none is set. `submetered` says that meters below this one carry the same quantity.
-    `sleepers` is how many people sleep behind the meter in term, None where some do and nobody wrote down how many.
+    `price` is None when none is set. `around` holds what the rule said it needs.
+    `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
+    behind the meter in term, None where some do and nobody wrote down how many.
     """
 
     school: School
@@ -32,6 +34,7 @@ class Context:
     price: Price | None = None
     submetered: bool = False
     sleepers: int | None = 0
+    around: Around = field(default_factory=Around)
 
     @property
     def kind(self) -> str:
@@ -56,7 +59,8 @@ class Detector:
     """A rule of the catalogue.
 
     `judge` sees data up to the end of the hours and nothing later, so that it gives at each moment what it would
-    have given then. `message` is the sentence for the one who acts, in "zh" or "en".
+    have given then. `message` is the sentence for the one who acts, in "zh" or "en". `needs` names what it wants
+    to see around the meter (`analytics.around`): what nobody needs is not read.
     """
 
     name: str
@@ -65,6 +69,7 @@ class Detector:
     quantities: frozenset[str]
     judge: Callable[[Hours, Context], Verdict]
     message: Callable[[Finding, str], str]
+    needs: frozenset[str] = frozenset()
 
 
 def detectors() -> Mapping[str, Detector]:

@@ -8,22 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from analytics import detector
 from analytics.detector import Context, Detector, NotJudged, Verdict
-from analytics.hours import Hours
 from analytics.nearest import nearest
 from app import account, status, usual
 from app.derive import Key
-from app.hours import closed_hour, read_hours
+from app.hours import closed_hour
+from app.sight import Sight
 from app.windows import Window
 from app.wiring import Installation
 from campus import calendar
 from campus.ports import Ledger, Store
 from campus.registry import Registry
-from campus.schema import (
-    CONSUMPTION,
-    SeriesId,
-    from_ms,
-    meter_subject,
-)
+from campus.schema import from_ms, meter_subject
 
 Changed = dict[Key, list[Window]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -67,12 +62,11 @@ class Judge:
             starts = [*starts, *account.first_month(store, registry)]
         account.write_carbon(store, registry, starts)
         verdicts = self._verdicts.setdefault(school, {})
+        sight = Sight(store, registry)
         for context in contexts(registry, store, due):
-            series = SeriesId(CONSUMPTION, context.meter.key, context.quantity)
-            hours = read_hours(store, series)
             for rule in self.rules.values():
                 if context.quantity in rule.quantities:
-                    verdicts[rule.name, context.meter.key] = _verdict(rule, hours, context)
+                    verdicts[rule.name, context.meter.key] = _verdict(rule, sight, context)
         self._record(school, registry, verdicts)
         listed = [
             {"rule": rule, "meter": meter, "zh": verdict.zh, "en": verdict.en}
@@ -92,11 +86,12 @@ class Judge:
             self.ledger.record(school, rule, subject, mine, window)
 
 
-def _verdict(rule: Detector, hours: Hours, context: Context) -> tuple[Verdict, Window]:
+def _verdict(rule: Detector, sight: Sight, context: Context) -> tuple[Verdict, Window]:
+    hours = sight.hours(context.meter.key, context.quantity)
     known = len(hours.start_ms) > 0
     first = from_ms(hours.start_ms[0]) if known else _NEVER
     last = from_ms(hours.start_ms[-1]) + calendar.HOUR if known else _NEVER
-    return rule.judge(hours, context), (first, last)
+    return rule.judge(hours, sight.around(context, rule.needs)), (first, last)
 
 
 def contexts(registry: Registry, store: Store, due: Iterable[Key]) -> list[Context]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 
 from analytics import consumption, series
+from analytics.around import BREAKS, around, related
 from analytics.detector import Context, NotJudged, contexts, detectors
 from analytics.hours import Hours
 from app.registry_toml import load_registry
@@ -56,14 +58,26 @@ def hours(track: Track, meter: Meter, quantity: str) -> Hours:
 
 def findings(track: Track) -> list[Finding]:
     """Return what every rule finds at every meter of the school."""
-    known = contexts(registry_of(track), from_ms(track.end_ms))
-    return [finding for context in known for finding in _of_meter(track, context)]
+    registry = registry_of(track)
+    known = contexts(registry, from_ms(track.end_ms))
+    return [finding for context in known for finding in _of_meter(track, registry, context)]
 
 
-def _of_meter(track: Track, context: Context) -> list[Finding]:
+def _of_meter(track: Track, registry: Registry, context: Context) -> list[Finding]:
     found: list[Finding] = []
+    meter, quantity = context.meter, context.quantity
+    own = hours(track, meter, quantity)
+    keys = related(registry, meter, quantity, from_ms(track.end_ms))
     for rule in detectors().values():
-        if context.quantity in rule.quantities:
-            verdict = rule.judge(hours(track, context.meter, context.quantity), context)
+        if quantity in rule.quantities:
+            seen = around(keys, rule.needs, own, lambda key: hours(track, registry.meters[key], quantity))
+            breaks = _breaks(track, meter, quantity) if BREAKS in rule.needs else ()
+            verdict = rule.judge(own, replace(context, around=replace(seen, breaks=breaks)))
             found += [] if isinstance(verdict, NotJudged) else verdict
     return found
+
+
+def _breaks(track: Track, meter: Meter, quantity: str) -> tuple[consumption.Suspicion, ...]:
+    register = meter.register(quantity)
+    assert register is not None
+    return consumption.read(raw(track, meter, quantity), meter, register).suspicions

@@ -1,0 +1,108 @@
+"""What stands around a meter: the one above it, those below it, and those like it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+
+from analytics.consumption import Suspicion
+from analytics.hours import Hours
+from analytics.series import Ints
+from campus.registry import Meter, Registry
+
+# How many like meters are looked at: the same building's first. Enough to tell a holiday from a stuck register.
+LIKES = 5
+PARENT, CHILDREN, LIKE, BREAKS = "parent", "children", "like", "breaks"
+# An hour is whole when this much of it is known: what a second's rounding takes is no break.
+WHOLE = 0.999
+HOUR_MS = 3_600_000
+_DAY = timedelta(days=1)
+
+Read = Callable[[str], Hours]
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """The hours of the meters around one, by key, and the `breaks` of its own register, oldest first.
+
+    All hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
+    `Detector.needs` is filled; a meter that never spoke is not there.
+    """
+
+    parent: Mapping[str, Hours] = field(default_factory=dict)
+    children: Mapping[str, Hours] = field(default_factory=dict)
+    like: Mapping[str, Hours] = field(default_factory=dict)
+    breaks: tuple[Suspicion, ...] = ()
+
+
+def related(registry: Registry, meter: Meter, quantity: str, time: datetime) -> dict[str, list[str]]:
+    """Return the keys of the parent, the children and up to `LIKES` like meters in force at `time`.
+
+    Like are meters of the same quantity in buildings of the same class, neither above nor below, read often
+    enough to have hours; the same building's come first, then by key.
+    """
+    here = {key: m for key, m in registry.at(time).items() if m.register(quantity) is not None and key != meter.key}
+    kin = {*_above(registry, meter, time), *(k for k, m in here.items() if meter.key in _above(registry, m, time))}
+    kind = _kind(registry, meter)
+    like = [m for k, m in here.items() if k not in kin and _kind(registry, m) == kind and m.interval < _DAY]
+    like.sort(key=lambda other: (other.building != meter.building, other.key))
+    return {
+        PARENT: [meter.parent] if meter.parent in here else [],
+        CHILDREN: sorted(key for key, m in here.items() if m.parent == meter.key),
+        LIKE: [other.key for other in like[:LIKES]],
+    }
+
+
+def around(related_keys: Mapping[str, list[str]], needs: frozenset[str], own: Hours, read: Read) -> Around:
+    """Return what is around a meter with hours `own`, as far as it is needed, its breaks left out.
+
+    `read` gives the hours of a meter by its key.
+    """
+    found = {
+        relation: {key: on_grid(hours, own.start_ms) for key in keys if len((hours := read(key)).start_ms)}
+        for relation, keys in related_keys.items()
+        if relation in needs
+    }
+    return Around(found.get(PARENT, {}), found.get(CHILDREN, {}), found.get(LIKE, {}))
+
+
+def on_grid(hours: Hours, start_ms: Ints) -> Hours:
+    """Return hours on another grid (n,) [epoch ms], unknown where they have none."""
+    place = np.searchsorted(hours.start_ms, start_ms)
+    inside = place < len(hours.start_ms)
+    inside[inside] = hours.start_ms[place[inside]] == start_ms[inside]
+    parts = []
+    for values, absent in ((hours.value, np.nan), (hours.coverage, 0.0), (hours.estimated, 0.0)):
+        laid = np.full(len(start_ms), absent)
+        laid[inside] = values[place[inside]]
+        parts.append(laid)
+    return Hours(start_ms, parts[0], parts[1], parts[2])
+
+
+def unexplained(hours: Hours) -> list[tuple[int, int]]:
+    """Return the stretches [epoch ms) of hours that are not whole, though a gap was not bridged there either.
+
+    A silence between two good registers is estimated; what stays open inside the data is a register that fell,
+    was swapped, or counted what no meter can.
+    """
+    rows = np.flatnonzero((hours.coverage < WHOLE) & ~(hours.estimated > 0))
+    groups = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
+    return [(int(hours.start_ms[g[0]]), int(hours.start_ms[g[-1]]) + HOUR_MS) for g in groups]
+
+
+def _kind(registry: Registry, meter: Meter) -> str:
+    building = registry.buildings.get(meter.building)
+    return "" if building is None else building.kind
+
+
+def _above(registry: Registry, meter: Meter, time: datetime) -> set[str]:
+    found: set[str] = set()
+    above = meter.parent
+    while above and above not in found:
+        found.add(above)
+        parent = registry.meters.get(above)
+        above = parent.at(time).parent if parent is not None else ""
+    return found
