@@ -9,8 +9,9 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campus.results import Price
-from campus.schema import SCHOOL_SUBJECT
+from campus.schema import SCHOOL_SUBJECT, virtual_subject
 from campus.units import Quantity
+from campus.virtual import Virtual
 
 
 class Arrival(StrEnum):
@@ -182,13 +183,14 @@ class Meter:
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """One school's buildings, accounts and meters."""
+    """One school's buildings, accounts, meters and what is computed from meters; the latter counts in no sum."""
 
     school: School
     buildings: dict[str, Building] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     meters: dict[str, Meter] = field(default_factory=dict)
     version: str = ""
+    virtuals: dict[str, Virtual] = field(default_factory=dict)
 
     def at(self, time: datetime) -> dict[str, Meter]:
         """Return the meters in force at `time`, each as it is then."""
@@ -227,11 +229,12 @@ class Registry:
         return sorted(instants)
 
     def subjects(self) -> list[str]:
-        """Return every subject that may have figures: the school, its buildings, its meters."""
+        """Return every subject that may have figures: the school, its buildings, its meters, real and virtual."""
         return [
             SCHOOL_SUBJECT,
             *(f"building/{key}" for key in self.buildings),
             *(f"meter/{key}" for key in self.meters),
+            *(virtual_subject(key) for key in self.virtuals),
         ]
 
     def price(self, meter: Meter, time: datetime) -> Price | None:

@@ -37,8 +37,8 @@ class SeriesId(NamedTuple):
     """Which series: its measurement and tag values, in the order of `TAGS`.
 
     A tuple, since every point is looked up by it and a dataclass hashes and compares in Python, ten times slower.
-    `subject` is a meter key for register and consumption; for figures it is `school`, `building/<key>`
-    or `meter/<key>`. `name` is the quantity or figure. `resolution` is empty except for figures.
+    `subject` is a meter key for register and consumption; for figures it is `school`, `building/<key>`,
+    `meter/<key>` or `virtual/<key>`. `name` is the quantity or figure. `resolution` is empty except for figures.
     """
 
     measurement: str
@@ -93,6 +93,11 @@ def empty(measurement: str) -> Columns:
 def meter_subject(key: str) -> str:
     """Return the figure subject of a meter."""
     return f"meter/{key}"
+
+
+def virtual_subject(key: str) -> str:
+    """Return the figure subject of a virtual meter; its own, so that nothing takes it for a measured one."""
+    return f"virtual/{key}"
 
 
 def building_subject(key: str) -> str:

@@ -1,0 +1,84 @@
+"""A virtual meter: a sum of other meters with factors, such as main − Σ sub, or PV self-use = generation − export.
+
+A file of its own, since whoever shows or computes one needs what it is made of at an instant, topology included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from graphlib import TopologicalSorter
+from typing import TYPE_CHECKING
+
+from campus.units import Quantity
+
+if TYPE_CHECKING:
+    from campus.registry import Registry
+
+_ALL_TIME = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+
+
+@dataclass(frozen=True, slots=True)
+class Addend:
+    """`factor` times what a meter or virtual meter counts of `quantity`.
+
+    With `children` it is times the sum of the meters directly below `key` that count the quantity, as they are then.
+    """
+
+    factor: float
+    key: str
+    quantity: str
+    children: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Virtual:
+    """A meter that is computed; `formula` is its sum as somebody wrote it. It counts in no other sum."""
+
+    key: str
+    name: str
+    name_en: str
+    quantity: Quantity
+    formula: str
+    addends: tuple[Addend, ...]
+    building: str = ""
+
+
+def inputs(registry: Registry, virtual: Virtual, time: datetime) -> tuple[Addend, ...]:
+    """Return what a virtual meter is the sum of at `time`: every meter by itself, once, in the formula's order."""
+    factors: dict[tuple[str, str], float] = {}
+    for addend in virtual.addends:
+        keys = _below(registry, addend, time) if addend.children else [addend.key]
+        for key in keys:
+            factors[key, addend.quantity] = factors.get((key, addend.quantity), 0.0) + addend.factor
+    return tuple(Addend(factor, *of) for of, factor in factors.items() if factor)
+
+
+def _below(registry: Registry, addend: Addend, time: datetime) -> list[str]:
+    now = registry.at(time)
+    return [key for key, meter in now.items() if meter.parent == addend.key and meter.register(addend.quantity)]
+
+
+def periods(
+    registry: Registry, virtual: Virtual, window: tuple[datetime, datetime] = _ALL_TIME
+) -> list[tuple[datetime, tuple[Addend, ...]]]:
+    """Return from when in [start, end) a virtual meter is the sum of what, ascending, no two in a row alike."""
+    found: list[tuple[datetime, tuple[Addend, ...]]] = []
+    for time in (window[0], *registry.turning_points(*window)):
+        now = inputs(registry, virtual, time)
+        if not found or found[-1][1] != now:
+            found.append((time, now))
+    return found
+
+
+def every_input(registry: Registry, virtual: Virtual) -> list[tuple[str, str]]:
+    """Return the key and quantity of whatever a virtual meter is the sum of at any time."""
+    every = (addend for _, now in periods(registry, virtual) for addend in now)
+    return list(dict.fromkeys((addend.key, addend.quantity) for addend in every))
+
+
+def in_order(virtuals: Mapping[str, Virtual]) -> list[Virtual]:
+    """Return virtual meters so that each comes after those it is made of. Raises `graphlib.CycleError`."""
+    above = {key: [addend.key for addend in v.addends if addend.key in virtuals] for key, v in virtuals.items()}
+    return [virtuals[key] for key in TopologicalSorter(above).static_order()]
