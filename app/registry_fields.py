@@ -25,6 +25,7 @@ from app.toml_fields import (
     timezone,
     whole,
 )
+from app.virtual_formula import formula
 from campus.ports import State
 from campus.registry import Arrival
 from campus.units import QUANTITIES
@@ -77,6 +78,7 @@ _region = matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 'an ISO 3166 code such as "CN-S
 # Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4).
 _item = matching(r"01(000|[A-Z]00|[A-Z][0-9][A-Z0])", 'a sub-item code (分项) such as "01A00" or "01B1A"')
 _quantity = one_of(QUANTITIES, "quantity")
+_counted = one_of((key for key, quantity in QUANTITIES.items() if not quantity.gauge), "quantity that is counted")
 _width = whole(1, MOST_DIGITS)
 
 
@@ -128,6 +130,15 @@ BUILDING: Fields = {
     "floor_area_m2": Field(positive),
     "heated_area_m2": Field(not_negative),
     "people": Field(whole(0, 1_000_000)),
+}
+# A meter that is computed from others; what its formula's words mean is known when all meters are.
+VIRTUAL: Fields = {
+    "key": Field(_key, required=True),
+    "name": Field(text, required=True),
+    "name_en": Field(text),
+    "quantity": Field(_counted, required=True),
+    "formula": Field(formula, required=True),
+    "building": Field(text),
 }
 REGISTER: Fields = {
     "quantity": Field(_quantity, required=True),

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check
+from app import check, virtual_toml
 from app.check_rows import Source
-from app.registry_fields import BUILDING, CONTACT, INSIDE_METER, REGISTER, SCHOOL, SURVEYS, TERM, Dated, dated
+from app.registry_fields import (
+    BUILDING,
+    CONTACT,
+    INSIDE_METER,
+    REGISTER,
+    SCHOOL,
+    SURVEYS,
+    TERM,
+    VIRTUAL,
+    Dated,
+    dated,
+)
 from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
 from app.toml_lines import Place, parse, read_text
 from campus.errors import Issue, UnknownUnit
@@ -31,7 +42,7 @@ from campus.registry import (
 from campus.results import Price
 from campus.units import QUANTITIES, Quantity, factor, units_of
 
-TABLES = ("school", "term", "contact", "building", "account", "meter")
+TABLES = ("school", "term", "contact", "building", "account", "meter", "virtual")
 # A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
 EXAMPLE = "example.toml"
 VERSION_LENGTH = 12
@@ -81,13 +92,17 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
     stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
     values = _named(stand_in | school.values)
-    return Registry(
+    registry = Registry(
         School(**values, terms=tuple(t for t in terms if t), contacts=tuple(c for c in contacts if c)),
         {b.key: b for b in buildings if b},
         {a.key: a for a in accounts if a},
         {m.key: m for m in meters if m},
         hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
     )
+    rows = [(reading.read(raw, VIRTUAL, place), place) for raw, place in _entries(reading, "virtual")]
+    virtuals, issues = virtual_toml.read(rows, registry, Source(reading.root, reading.body))
+    reading.issues.extend(issues)
+    return replace(registry, virtuals=virtuals)
 
 
 def _entries(reading: _Reading, *path: str | int) -> list[tuple[Mapping[str, Any], Place]]:

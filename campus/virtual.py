@@ -74,8 +74,20 @@ def periods(
 
 def every_input(registry: Registry, virtual: Virtual) -> list[tuple[str, str]]:
     """Return the key and quantity of whatever a virtual meter is the sum of at any time."""
-    every = (addend for _, now in periods(registry, virtual) for addend in now)
-    return list(dict.fromkeys((addend.key, addend.quantity) for addend in every))
+    found: dict[tuple[str, str], None] = {}
+    for addend in virtual.addends:
+        keys = _ever_below(registry, addend) if addend.children else [addend.key]
+        found |= dict.fromkeys((key, addend.quantity) for key in keys)
+    return list(found)
+
+
+def _ever_below(registry: Registry, addend: Addend) -> list[str]:
+    return [
+        key
+        for key, meter in registry.meters.items()
+        if meter.register(addend.quantity) is not None
+        and addend.key in (meter.parent, *(change.values.get("parent") for change in meter.changes))
+    ]
 
 
 def in_order(virtuals: Mapping[str, Virtual]) -> list[Virtual]:
