@@ -14,7 +14,7 @@ def power_factor(active_kwh: float, reactive_kvarh: float) -> float | None:
 
 
 def adjustment(factor: float, rule: PowerFactorRule) -> float:
-    """Return the per cent added to a bill (below 0: given back), the factor rounded to 0.01 (水电财字〔1983〕215号)."""
+    """Return the per cent added to a bill, below 0 given back; the factor is rounded (水电财字〔1983〕215号)."""
     percent = round(100 * factor)
     if percent >= rule.standard:
         reached = [share for at, share in rule.bonus.items() if at <= percent]

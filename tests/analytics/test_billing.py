@@ -141,8 +141,9 @@ def test_the_power_factor_changes_the_bill() -> None:
 
 @pytest.mark.parametrize(
     ("standard", "factor", "percent"),
-    [(90, 0.90, 0), (90, 0.95, -0.75), (90, 1.0, -0.75), (90, 0.89, 0.5), (90, 0.70, 10), (90, 0.65, 15), (90, 0.64, 17),
-     (85, 0.85, 0), (85, 0.94, -1.1), (85, 0.60, 15), (80, 0.80, 0), (80, 0.92, -1.3), (80, 0.54, 17)],
+    [(90, 0.90, 0), (90, 0.95, -0.75), (90, 1.0, -0.75), (90, 0.89, 0.5), (90, 0.70, 10), (90, 0.65, 15),
+     (90, 0.64, 17), (85, 0.85, 0), (85, 0.94, -1.1), (85, 0.60, 15), (80, 0.80, 0), (80, 0.92, -1.3),
+     (80, 0.54, 17)],
 )  # fmt: skip
 def test_the_power_factor_table(standard: int, factor: float, percent: float) -> None:
     assert adjustment(factor, power_factor_rules()[standard]) == pytest.approx(percent)
