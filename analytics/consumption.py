@@ -6,13 +6,13 @@ it is estimated, the total exact; where nothing bounds it, it is unknown and abs
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.series import Bools, Floats, Ints, Pieces, join, no_pieces
+from analytics.series import Bools, Floats, Ints, Pieces, as_read, join, no_pieces, split
 from campus.registry import Meter, Register, Replacement
 from campus.schema import Columns, from_ms, to_ms
 from campus.units import factor
@@ -64,7 +64,7 @@ def read(raw: Columns, meter: Meter, register: Register) -> Read:
 def _intervals(raw: Columns, used: Bools, seconds: Floats, meter: Meter, limit_ms: int) -> Pieces:
     start = raw.time_ms[used]
     end = start + np.rint(seconds[used] * 1000).astype(np.int64)
-    return _with_ratio(Pieces(start, end, raw.value[used], end - start > limit_ms), meter)
+    return _with_ratio(as_read(start, end, raw.value[used], end - start > limit_ms), meter)
 
 
 def _registers(raw: Columns, rows: NDArray[np.intp], meter: Meter, register: Register, limit_ms: int) -> Read:
@@ -79,11 +79,11 @@ def _registers(raw: Columns, rows: NDArray[np.intp], meter: Meter, register: Reg
     rolled = _rollovers(value, register) & ~swap
     rise = rise + np.where(rolled, _modulus(register), 0.0)
     known = (rise >= 0) & ~swap
-    pieces = Pieces(start, end, rise, end - start > limit_ms)
+    pieces = as_read(start, end, rise, end - start > limit_ms)
     replaced, handled = _replacements(pieces, value, meter, register)
     plausible = _plausible(pieces, meter)
     suspicions = _suspicions(pieces, value, swap, known | handled, plausible)
-    parts = [_pick(pieces, known & plausible & ~handled), *replaced]
+    parts = [pieces.pick(known & plausible & ~handled), *replaced]
     return Read(_with_ratio(join(parts), meter), suspicions)
 
 
@@ -159,7 +159,7 @@ def _around(pieces: Pieces, index: int, value: Floats, swap: Replacement, scale:
     old, new = swap.end * scale - value[index], value[index + 1] - swap.start * scale
     estimated = bool(pieces.estimated[index])
     rows = [(s, e, a) for s, e, a in ((start, at, old), (at, end, new)) if e > s and a >= 0]
-    return Pieces(
+    return as_read(
         np.array([row[0] for row in rows], np.int64),
         np.array([row[1] for row in rows], np.int64),
         np.array([row[2] for row in rows], np.float64),
@@ -182,35 +182,17 @@ def _suspicions(
     )
 
 
-def _pick(pieces: Pieces, mask: Bools) -> Pieces:
-    return Pieces(pieces.start_ms[mask], pieces.end_ms[mask], pieces.amount[mask], pieces.estimated[mask])
-
-
 def _with_ratio(pieces: Pieces, meter: Meter) -> Pieces:
     """Return the stretches multiplied by the ratio in force, divided where it changes."""
     changes = [c.since for c in meter.changes if "ratio" in c.values]
     for since in changes:
-        pieces = _split(pieces, to_ms(since))
+        pieces = split(pieces, to_ms(since))
     if not changes:
-        return (
-            pieces
-            if meter.ratio == 1.0
-            else Pieces(pieces.start_ms, pieces.end_ms, pieces.amount * meter.ratio, pieces.estimated)
-        )
+        return pieces if meter.ratio == 1.0 else replace(pieces, amount=pieces.amount * meter.ratio)
     bounds = np.array([to_ms(since) for since in changes])
     ratios = np.array([meter.ratio, *(meter.at(since).ratio for since in changes)])
     in_force = ratios[np.searchsorted(bounds, pieces.start_ms, side="right")]
-    return Pieces(pieces.start_ms, pieces.end_ms, pieces.amount * in_force, pieces.estimated)
-
-
-def _split(pieces: Pieces, at_ms: int) -> Pieces:
-    inside = (pieces.start_ms < at_ms) & (at_ms < pieces.end_ms)
-    if not inside.any():
-        return pieces
-    tail = _pick(pieces, inside)
-    share = (tail.end_ms - at_ms) / (tail.end_ms - tail.start_ms)
-    late = Pieces(np.full(len(tail), at_ms, np.int64), tail.end_ms, tail.amount * share, tail.estimated)
-    return join([pieces, late])
+    return replace(pieces, amount=pieces.amount * in_force)
 
 
 def settled(raw: Columns, touched: tuple[int, int]) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,54 +19,92 @@ class Pieces:
 
     start_ms, end_ms: (n,) int64. amount: (n,) float64 [unit of the quantity], spread evenly over the stretch.
     estimated: (n,) bool, true where the bounding readings lie too far apart to call the shape measured.
+    corrected: (n,) bool, true where somebody's correction made the amount.
     """
 
     start_ms: Ints
     end_ms: Ints
     amount: Floats
     estimated: Bools
+    corrected: Bools
 
     def __len__(self) -> int:
         return len(self.start_ms)
+
+    def pick(self, which: Bools | NDArray[np.intp]) -> Pieces:
+        """Return the stretches of a mask, or of places."""
+        start, end, amount = self.start_ms[which], self.end_ms[which], self.amount[which]
+        return Pieces(start, end, amount, self.estimated[which], self.corrected[which])
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
     """Use per window: value (k,) [unit] with NaN where unknown; coverage (k,) measured time over all time;
-    estimated (k,) the estimated share of the value. All float64, the shares from 0 to 1."""
+    estimated and corrected (k,) those shares of the value. All float64, the shares from 0 to 1."""
 
     value: Floats
     coverage: Floats
     estimated: Floats
+    corrected: Floats
+
+    def put(self, other: Use, here: Bools) -> None:
+        """Take the windows of the mask `here` (k,) from another use."""
+        for own, new in zip(self.columns(), other.columns(), strict=True):
+            own[here] = new[here]
+
+    def columns(self) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return the columns in the order of the fields."""
+        return self.value, self.coverage, self.estimated, self.corrected
+
+
+def as_read(start_ms: Ints, end_ms: Ints, amount: Floats, estimated: Bools) -> Pieces:
+    """Return stretches as a meter's readings bound them, none of them corrected."""
+    return Pieces(start_ms, end_ms, amount, estimated, np.zeros(len(start_ms), bool))
 
 
 def no_pieces() -> Pieces:
     """Return no stretch."""
-    return Pieces(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, bool))
+    return as_read(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0), np.empty(0, bool))
 
 
 def join(parts: Sequence[Pieces]) -> Pieces:
     """Return all stretches in one, in time order, each cut where the next begins (pro rata)."""
-    start = np.concatenate([p.start_ms for p in parts]) if parts else np.empty(0, np.int64)
-    order = np.argsort(start, kind="stable")
-    start = start[order]
-    end = np.concatenate([p.end_ms for p in parts])[order] if parts else start
-    amount = np.concatenate([p.amount for p in parts])[order] if parts else np.empty(0)
-    estimated = np.concatenate([p.estimated for p in parts])[order] if parts else np.empty(0, bool)
-    cut = end.copy()
-    cut[:-1] = np.minimum(end[:-1], start[1:])
-    kept = cut > start
-    share = np.where(cut < end, (cut - start) / np.maximum(end - start, 1), 1.0)
-    return Pieces(start[kept], cut[kept], (amount * share)[kept], estimated[kept])
+    if not parts:
+        return no_pieces()
+    every = Pieces(
+        np.concatenate([part.start_ms for part in parts]),
+        np.concatenate([part.end_ms for part in parts]),
+        np.concatenate([part.amount for part in parts]),
+        np.concatenate([part.estimated for part in parts]),
+        np.concatenate([part.corrected for part in parts]),
+    )
+    ordered = every.pick(np.argsort(every.start_ms, kind="stable"))
+    ends = ordered.end_ms.copy()
+    ends[:-1] = np.minimum(ends[:-1], ordered.start_ms[1:])
+    return _cut(ordered, ends)
 
 
 def until(pieces: Pieces, end_ms: int) -> Pieces:
     """Return the stretches before `end_ms`, the last one cut pro rata."""
-    kept = pieces.start_ms < end_ms
-    start, end = pieces.start_ms[kept], pieces.end_ms[kept]
-    cut = np.minimum(end, end_ms)
-    share = np.where(cut < end, (cut - start) / np.maximum(end - start, 1), 1.0)
-    return Pieces(start, cut, pieces.amount[kept] * share, pieces.estimated[kept])
+    return _cut(pieces, np.minimum(pieces.end_ms, end_ms))
+
+
+def split(pieces: Pieces, at_ms: int) -> Pieces:
+    """Return the stretches, one that goes on over `at_ms` parted there pro rata."""
+    inside = (pieces.start_ms < at_ms) & (at_ms < pieces.end_ms)
+    if not inside.any():
+        return pieces
+    tail = pieces.pick(inside)
+    share = (tail.end_ms - at_ms) / (tail.end_ms - tail.start_ms)
+    late = replace(tail, start_ms=np.full(len(tail), at_ms, np.int64), amount=tail.amount * share)
+    return join([pieces, late])
+
+
+def _cut(pieces: Pieces, ends_ms: Ints) -> Pieces:
+    """Return the stretches ended at `ends_ms` (n,), pro rata; what nothing is left of is gone."""
+    start, end = pieces.start_ms, pieces.end_ms
+    share = np.where(ends_ms < end, (ends_ms - start) / np.maximum(end - start, 1), 1.0)
+    return replace(pieces, end_ms=ends_ms, amount=pieces.amount * share).pick(ends_ms > start)
 
 
 def resample(pieces: Pieces, edges_ms: Ints) -> Use:
@@ -78,7 +116,7 @@ def resample(pieces: Pieces, edges_ms: Ints) -> Use:
     windows = len(edges_ms) - 1
     touching = (pieces.end_ms > edges_ms[0]) & (pieces.start_ms < edges_ms[-1])
     start, end = pieces.start_ms[touching], pieces.end_ms[touching]
-    amount, estimated = pieces.amount[touching], pieces.estimated[touching]
+    amount = pieces.amount[touching]
     first = np.clip(np.searchsorted(edges_ms, start, side="right") - 1, 0, windows - 1)
     last = np.clip(np.searchsorted(edges_ms, end, side="left") - 1, 0, windows - 1)
     counts = last - first + 1
@@ -87,22 +125,31 @@ def resample(pieces: Pieces, edges_ms: Ints) -> Use:
     window = first[piece] + step
     overlap = np.minimum(end[piece], edges_ms[window + 1]) - np.maximum(start[piece], edges_ms[window])
     part = amount[piece] * (overlap / (end - start)[piece])
-    guessed = estimated[piece]
-    return _use(window, overlap.astype(np.float64), part, guessed, np.diff(edges_ms).astype(np.float64))
+    marks = pieces.estimated[touching][piece], pieces.corrected[touching][piece]
+    return _use(window, overlap.astype(np.float64), part, marks, np.diff(edges_ms).astype(np.float64))
 
 
-def _use(window: NDArray[np.intp], overlap: Floats, part: Floats, guessed: Bools, length: Floats) -> Use:
+def _use(window: NDArray[np.intp], overlap: Floats, part: Floats, marks: tuple[Bools, Bools], length: Floats) -> Use:
     count = len(length)
-    known = np.bincount(window, overlap, count)
-    measured = np.bincount(window, np.where(guessed, 0.0, overlap), count)
-    total = np.bincount(window, part, count)
-    guess = np.bincount(window, np.where(guessed, part, 0.0), count)
+    known, total = _summed(window, overlap, count), _summed(window, part, count)
+    guessed, _ = marks
+    measured = _summed(window, np.where(guessed, 0.0, overlap), count)
+    of_time = (_summed(window, np.where(mark, overlap, 0.0), count) for mark in marks)
+    of_value = (_summed(window, np.where(mark, part, 0.0), count) for mark in marks)
+    shares = (_share(total, known, *parts) for parts in zip(of_value, of_time, strict=True))
+    return Use(np.where(known > 0, total, np.nan), measured / length, *shares)
+
+
+def _summed(place: NDArray[np.intp], amounts: Floats, count: int) -> Floats:
+    """Return the sum of the amounts (n,) at each place (count,)."""
+    return np.bincount(place, amounts, count).astype(np.float64)
+
+
+def _share(total: Floats, known: Floats, of_value: Floats, of_time: Floats) -> Floats:
+    """Return a part's share of the value; where nothing was used, its share of the `known` time stands in for it."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        # Where nothing was used, the share of time stands in for the share of energy.
-        share = np.where(total > 0, guess / total, (known - measured) / known)
-    return Use(
-        np.where(known > 0, total, np.nan), measured / length, np.where(known > 0, np.clip(share, 0.0, 1.0), 0.0)
-    )
+        share = np.where(total > 0, of_value / total, of_time / known)
+    return np.where(known > 0, np.clip(share, 0.0, 1.0), 0.0)
 
 
 def add(uses: Sequence[Use]) -> Use:
@@ -113,14 +160,13 @@ def add(uses: Sequence[Use]) -> Use:
     values = np.stack([use.value for use in uses])
     known = ~np.isnan(values)
     filled = np.where(known, values, 0.0)
-    total = filled.sum(axis=0)
-    guess = (filled * np.stack([use.estimated for use in uses])).sum(axis=0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_time = np.stack([np.where(k, use.estimated, 0.0) for use, k in zip(uses, known, strict=True)]).mean(axis=0)
-        share = np.where(total > 0, guess / total, by_time)
-    any_known = known.any(axis=0)
+    total, knowing = filled.sum(axis=0), known.sum(axis=0).astype(np.float64)
     coverage = np.stack([use.coverage for use in uses]).mean(axis=0)
-    return Use(np.where(any_known, total, np.nan), coverage, np.where(any_known, np.clip(share, 0.0, 1.0), 0.0))
+    shares = []
+    for marks in (np.stack([use.estimated for use in uses]), np.stack([use.corrected for use in uses])):
+        of_time = np.where(known, marks, 0.0).sum(axis=0)
+        shares.append(_share(total, knowing, (filled * marks).sum(axis=0), of_time))
+    return Use(np.where(knowing > 0, total, np.nan), coverage, *shares)
 
 
 def gather(use: Use, edges_ms: Ints, coarse_ms: Ints) -> Use:
@@ -132,21 +178,21 @@ def gather(use: Use, edges_ms: Ints, coarse_ms: Ints) -> Use:
     inside = (edges_ms[:-1] >= coarse_ms[0]) & (edges_ms[1:] <= coarse_ms[-1])
     group = np.searchsorted(coarse_ms, edges_ms[:-1][inside], side="right") - 1
     length = np.diff(edges_ms)[inside].astype(np.float64)
-    value, share = use.value[inside], use.estimated[inside]
+    value = use.value[inside]
     known = ~np.isnan(value)
     filled = np.where(known, value, 0.0)
-    total = np.bincount(group, filled, windows)
-    guess = np.bincount(group, filled * share, windows)
-    known_time = np.bincount(group, length * known, windows)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        by_time = np.bincount(group, length * known * share, windows) / known_time
-        estimated = np.where(total > 0, guess / total, by_time)
-    coverage = np.bincount(group, use.coverage[inside] * length, windows) / np.diff(coarse_ms)
-    return Use(
-        np.where(known_time > 0, total, np.nan), coverage, np.where(known_time > 0, np.clip(estimated, 0, 1), 0.0)
-    )
+    total, known_time = _summed(group, filled, windows), _summed(group, length * known, windows)
+    # What is computed may be below 0: shares are of the amounts, whatever their sign.
+    size = np.abs(filled)
+    sizes = _summed(group, size, windows)
+    coverage = _summed(group, use.coverage[inside] * length, windows) / np.diff(coarse_ms)
+    shares = []
+    for mark in (use.estimated[inside], use.corrected[inside]):
+        of_time = _summed(group, length * known * mark, windows)
+        shares.append(_share(sizes, known_time, _summed(group, size * mark, windows), of_time))
+    return Use(np.where(known_time > 0, total, np.nan), coverage, *shares)
 
 
 def nothing(windows: int) -> Use:
     """Return use that is unknown in every window."""
-    return Use(np.full(windows, np.nan), np.zeros(windows), np.zeros(windows))
+    return Use(np.full(windows, np.nan), np.zeros(windows), np.zeros(windows), np.zeros(windows))

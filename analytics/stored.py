@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analytics.series import Ints, Use, nothing
-from campus.schema import CONSUMPTION, FIELDS, Columns
+from campus.schema import FIELDS, Columns
 
 
 def on_grid(columns: Columns, edges_ms: Ints) -> Use:
@@ -17,16 +17,16 @@ def on_grid(columns: Columns, edges_ms: Ints) -> Use:
     fits = (place < len(edges_ms) - 1) & (edges_ms[np.minimum(place, len(edges_ms) - 2)] == columns.time_ms)
     place = place[fits]
     use.value[place] = columns.value[fits]
-    use.coverage[place] = np.nan_to_num(columns.fields["coverage"][fits].astype(np.float64))
-    use.estimated[place] = np.nan_to_num(columns.fields["estimated"][fits].astype(np.float64))
+    for name, kept in (("coverage", use.coverage), ("estimated", use.estimated), ("corrected", use.corrected)):
+        if name in columns.fields:
+            kept[place] = np.nan_to_num(columns.fields[name][fits].astype(np.float64))
     return use
 
 
 def rows(use: Use, edges_ms: Ints, measurement: str) -> Columns:
-    """Return the rows to store: a window whose use is unknown has none."""
+    """Return the rows to store: none where the use is unknown, and no corrected share where nobody corrected it."""
     known = ~np.isnan(use.value)
-    fields = {"value": use.value[known], "coverage": use.coverage[known], "estimated": use.estimated[known]}
-    if measurement != CONSUMPTION:
-        absent = np.full(int(known.sum()), np.nan)
-        fields = {name: fields.get(name, absent) for name in FIELDS[measurement]}
-    return Columns(edges_ms[:-1][known], {name: fields[name] for name in FIELDS[measurement]})
+    own = {"value": use.value, "coverage": use.coverage, "estimated": use.estimated}
+    own["corrected"] = np.where(use.corrected > 0, use.corrected, np.nan)
+    absent = np.full(len(known), np.nan)
+    return Columns(edges_ms[:-1][known], {name: own.get(name, absent)[known] for name in FIELDS[measurement]})

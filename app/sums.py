@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from analytics import series, stored
-from analytics.series import Bools, Ints, Use
+from analytics.series import Ints, Use
 from app.hours import closed_hour
 from app.windows import Window, edges, hour_edges
 from campus import calendar
@@ -33,7 +33,7 @@ from campus.schema import (
 def above(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
     """Compute a meter's months and years, and hours to years of the school and buildings it counts in."""
     meter, quantity = register_of
-    _months_and_years(registry, store, (meter_subject(meter), quantity), window)
+    months_and_years(registry, store, (meter_subject(meter), quantity), window)
     buildings = {m.building for t in _instants(registry, window) for m in registry.at(t).values() if m.key == meter}
     _sum_up(registry, store, (quantity, buildings), window)
 
@@ -41,7 +41,7 @@ def above(registry: Registry, store: Store, register_of: tuple[str, str], window
 def everywhere(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
     """The same for every building: where the registry itself changed, a meter may have left one."""
     meter, quantity = register_of
-    _months_and_years(registry, store, (meter_subject(meter), quantity), window)
+    months_and_years(registry, store, (meter_subject(meter), quantity), window)
     _sum_up(registry, store, (quantity, set(registry.buildings)), window)
 
 
@@ -49,7 +49,7 @@ def _sum_up(registry: Registry, store: Store, what: tuple[str, set[str]], window
     quantity, buildings = what
     for subject in (SCHOOL_SUBJECT, *(building_subject(b) for b in sorted(buildings) if b)):
         _subject(registry, store, (subject, quantity), window)
-        _months_and_years(registry, store, (subject, quantity), window)
+        months_and_years(registry, store, (subject, quantity), window)
 
 
 def _instants(registry: Registry, window: Window) -> list[datetime]:
@@ -79,25 +79,18 @@ def _hour_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[M
         if not leaves:
             continue
         here = (hours[:-1] >= start) & (hours[:-1] < end)
-        use = series.add([_closed_hours(store, meter.key, quantity, hours) for meter in leaves])
-        _put(total, use, here)
+        use = series.add([closed_hours(store, meter.key, quantity, hours) for meter in leaves])
+        total.put(use, here)
     return total
 
 
-def _put(total: Use, use: Use, here: Bools) -> None:
-    total.value[here] = use.value[here]
-    total.coverage[here] = use.coverage[here]
-    total.estimated[here] = use.estimated[here]
-
-
-def _closed_hours(store: Store, meter: str, quantity: str, hours: Ints) -> Use:
+def closed_hours(store: Store, meter: str, quantity: str, hours: Ints) -> Use:
+    """Return a register's use in the hours between `hours` (k+1,), unknown where they are still open."""
     ids = SeriesId(CONSUMPTION, meter, quantity)
     use = stored.on_grid(store.series([ids], from_ms(hours[0]), from_ms(hours[-1]))[ids], hours)
     closed = closed_hour(store, meter, quantity)
     still_open = hours[1:] > (to_ms(closed) if closed else 0)
-    use.value[still_open] = np.nan
-    use.coverage[still_open] = 0.0
-    use.estimated[still_open] = 0.0
+    use.put(series.nothing(len(hours) - 1), still_open)
     return use
 
 
@@ -112,11 +105,11 @@ def _day_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Me
         ids = [SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY) for meter in leaves]
         rows = store.series(ids, from_ms(days[0]), from_ms(days[-1]))
         use = series.add([stored.on_grid(rows[one], days) for one in ids])
-        _put(total, use, here)
+        total.put(use, here)
     return total
 
 
-def _months_and_years(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+def months_and_years(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
     """Sum stored days to the calendar months and years the window touches, whole ones: days outside it count too."""
     subject, quantity = subject_of
     zone = registry.school.timezone
@@ -143,4 +136,4 @@ def fill_years(registry: Registry, store: Store, window: Window) -> None:
         known = np.unique(np.searchsorted(span, rows[monthly[pair]].time_ms, side="right") - 1)
         for start in np.setdiff1d(span[known], rows[yearly[pair]].time_ms):
             begin = from_ms(int(start))
-            _months_and_years(registry, store, pair, (begin, begin + calendar.HOUR))
+            months_and_years(registry, store, pair, (begin, begin + calendar.HOUR))

@@ -12,8 +12,9 @@ class Figure:
     """A number about `subject` over [start, end).
 
     `value` [unit] is None when `coverage` is below what the figure asks for: not enough data.
-    `coverage` is measured time over all time, 0 to 1; `estimated` the share of the value that is estimated,
-    0 to 1. `factors` are the ids of the factor rows used, `inputs` the figures it was made from.
+    `coverage` is measured time over all time, 0 to 1; `estimated` the share of the value that is estimated, and
+    `corrected` the one that somebody's correction made, 0 to 1. `factors` are the ids of the factor rows used,
+    `inputs` the figures it was made from.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Figure:
     high: float | None = None
     factors: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    corrected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +54,9 @@ class Finding:
 
     `start` is the onset, `end` is None while it lasts, `seen_until` is the end of the data that was judged.
     `size` [size_unit] is the excess rate, `usual` the expected rate beside it; `per_day` and `to_date` are
-    amounts [unit]. `yuan_per_day` is None when no price is set. `facts` feed the wording of the rule.
-    `evidence` are half-open windows to draw.
+    amounts [unit]. Each is None where it is not known or the finding has no such thing, never 0.
+    `yuan_per_day` is None when no price is set. `facts` feed the wording of the rule. `evidence` are half-open
+    windows to draw. `opens` is False for what only ends an episode that is there, and makes none.
     """
 
     rule: str
@@ -62,19 +65,20 @@ class Finding:
     start: datetime
     end: datetime | None
     seen_until: datetime
-    size: float
+    size: float | None
     size_unit: str
-    usual: float
-    per_day: float
-    to_date: float
+    usual: float | None
+    per_day: float | None
+    to_date: float | None
     unit: str
     yuan_per_day: float | None
     price: Price | None = None
     sure: float = 1.0
     facts: Mapping[str, str | float] = field(default_factory=dict)
     evidence: tuple[tuple[datetime, datetime], ...] = ()
+    opens: bool = True
 
     @property
     def yuan_to_date(self) -> float | None:
-        """What it has cost so far [yuan]; None when no price is set."""
-        return None if self.price is None else self.to_date * self.price.yuan
+        """What it has cost so far [yuan]; None when no price is set or the amount is not known."""
+        return None if self.price is None or self.to_date is None else self.to_date * self.price.yuan

@@ -19,10 +19,11 @@ TAGS: dict[str, tuple[str, ...]] = {
     FIGURE: ("subject", "figure", "resolution"),
 }
 # Register: `seconds` is the length of an interval reading, 0 for a counter, -1 for a gauge.
+# `corrected` is the share of the value that a correction made; absent, as in every row of an older release, is none.
 FIELDS: dict[str, tuple[str, ...]] = {
     REGISTER: ("value", "seconds", "quality", "serial"),
-    CONSUMPTION: ("value", "coverage", "estimated"),
-    FIGURE: ("value", "low", "high", "coverage", "estimated"),
+    CONSUMPTION: ("value", "coverage", "estimated", "corrected"),
+    FIGURE: ("value", "low", "high", "coverage", "estimated", "corrected"),
 }
 TEXT_FIELDS = frozenset({"quality", "serial"})
 
@@ -58,7 +59,7 @@ class Point(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Rows of one series: `time_ms` (n,) int64, ascending; every field (n,), float64 with NaN for absent
-    or object for text."""
+    or object for text. A field that is absent from all rows may be left out of columns to be written."""
 
     time_ms: NDArray[np.int64]
     fields: dict[str, NDArray[np.float64] | NDArray[np.object_]]

@@ -23,11 +23,13 @@ def to_columns(measurement: str, rows: Sequence[Row]) -> Columns:
 
 
 def to_rows(measurement: str, columns: Columns) -> list[Row]:
-    """Return the rows of columns, without those whose every field is absent; NaN becomes None.
+    """Return the rows of columns, without those whose every field is absent; NaN and a missing column become None.
 
     Raises ValueError for an infinite number.
     """
-    parts = [_values(name, columns.fields[name]) for name in FIELDS[measurement]]
+    none = [None] * len(columns)
+    given = columns.fields
+    parts = [_values(name, given[name]) if name in given else none for name in FIELDS[measurement]]
     rows = zip(columns.time_ms.tolist(), *parts, strict=True)
     return [row for row in rows if any(value is not None for value in row[1:])]
 

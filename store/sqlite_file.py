@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from campus.errors import StoreUnavailable
+from campus.schema import FIELDS
 from store import sqlite_schema
 
 BUSY_TIMEOUT_S = 10.0
@@ -75,6 +76,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         raise StoreUnavailable(f"store {path}: a newer version of this program made it; start that one")
     if version < sqlite_schema.VERSION:
         connection.execute("BEGIN IMMEDIATE")
+        for measurement in FIELDS:
+            there = [row[1] for row in connection.execute(f"PRAGMA table_info({measurement})")]
+            for statement in sqlite_schema.missing_columns(measurement, there):
+                connection.execute(statement)
         for statement in sqlite_schema.definitions():
             connection.execute(statement)
         connection.execute("COMMIT")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from campus.schema import FIELDS, REGISTER, TAGS, TEXT_FIELDS
 
-VERSION = 1
+VERSION = 2
 
 _SERIES = """
 CREATE TABLE IF NOT EXISTS series (
@@ -37,11 +39,15 @@ END"""
 
 
 def _table(measurement: str) -> str:
-    fields = ", ".join(f"{name} {'TEXT' if name in TEXT_FIELDS else 'REAL'}" for name in FIELDS[measurement])
+    fields = ", ".join(f"{name} {_type(name)}" for name in FIELDS[measurement])
     return (
         f"CREATE TABLE IF NOT EXISTS {measurement} (series INTEGER NOT NULL, time_ms INTEGER NOT NULL, {fields}, "
         "PRIMARY KEY (series, time_ms)) WITHOUT ROWID"
     )
+
+
+def _type(field: str) -> str:
+    return "TEXT" if field in TEXT_FIELDS else "REAL"
 
 
 def _view(measurement: str) -> str:
@@ -49,21 +55,31 @@ def _view(measurement: str) -> str:
     tags = ", ".join(f"s.{column} AS {tag}" for column, tag in zip(columns, TAGS[measurement], strict=False))
     fields = ", ".join(f"m.{name}" for name in FIELDS[measurement])
     return (
-        f"CREATE VIEW IF NOT EXISTS {measurement}_view AS SELECT {tags}, m.time_ms, {fields} "
+        f"CREATE VIEW {measurement}_view AS SELECT {tags}, m.time_ms, {fields} "
         f"FROM {measurement} m JOIN series s ON s.id = m.series"
     )
 
 
 def definitions() -> tuple[str, ...]:
-    """Return the statements that make a new file; each changes nothing where it was run before."""
+    """Return the statements that make a new file, or, after `missing_columns`, renew an older one's views."""
     return (
         _SERIES,
         _CONFLICT,
         *map(_table, FIELDS),
+        *(f"DROP VIEW IF EXISTS {measurement}_view" for measurement in FIELDS),
         *map(_view, FIELDS),
         _CONFLICT_TRIGGER,
         f"PRAGMA user_version = {VERSION}",
     )
+
+
+def missing_columns(measurement: str, there: Collection[str]) -> list[str]:
+    """Return the statements that give an older file's table, with the columns `there`, the fields added since.
+
+    Fields are only ever added at the end: rows are written by position.
+    """
+    missing = [name for name in FIELDS[measurement] if there and name not in there]
+    return [f"ALTER TABLE {measurement} ADD COLUMN {name} {_type(name)}" for name in missing]
 
 
 def upsert(measurement: str) -> str:

@@ -201,7 +201,7 @@ def test_resampling_keeps_energy_and_any_coarser_grid_agrees(rows):
     rows = sorted(rows)
     start = np.array([START + QUARTER * slot for slot, _ in rows], np.int64)
     amount = np.array([value for _, value in rows])
-    pieces = series.Pieces(start, start + QUARTER, amount, np.zeros(len(rows), bool))
+    pieces = series.as_read(start, start + QUARTER, amount, np.zeros(len(rows), bool))
     fine = series.resample(pieces, START + QUARTER * np.arange(97))
     coarse = series.resample(pieces, START + HOUR * np.arange(25))
     assert np.nansum(fine.value) == pytest.approx(amount.sum())
@@ -223,9 +223,9 @@ def test_a_local_day_at_the_end_of_summer_time_has_25_hours():
 
 
 def test_a_sum_with_a_silent_meter_says_so_in_its_coverage():
-    known = series.Use(np.array([2.0, np.nan]), np.array([1.0, 0.0]), np.array([0.5, 0.0]))
-    silent = series.Use(np.array([np.nan, np.nan]), np.array([0.0, 0.0]), np.array([0.0, 0.0]))
+    known = series.Use(np.array([2.0, np.nan]), np.array([1.0, 0.0]), np.array([0.5, 0.0]), np.array([0.25, 0.0]))
+    silent = series.nothing(2)
     total = series.add([known, silent])
     assert total.value[0] == 2.0 and np.isnan(total.value[1])
     assert total.coverage.tolist() == [0.5, 0.0]
-    assert total.estimated[0] == 0.5
+    assert (total.estimated[0], total.corrected[0]) == (0.5, 0.25)

@@ -99,7 +99,7 @@ def test_text_is_kept_as_it_is(store: Store) -> None:
 @pytest.mark.parametrize("name", ["一号楼", "a b", "a,b=c", "a'b", "${x}", "#m", "m1/2"])
 def test_a_name_may_hold_what_people_write(store: Store, name: str) -> None:
     series = SeriesId(FIGURE, f"meter/{name}", name, DAY)
-    store.write([Point(series, T0, (1.0, None, None, 1.0, 0.0))])
+    store.write([Point(series, T0, (1.0, None, None, 1.0, 0.0, None))])
     assert read(store, series).value.tolist() == [1.0]
     assert store.ids(FIGURE) == [series]
     assert store.latest([series])[series].time_ms == T0
@@ -108,13 +108,28 @@ def test_a_name_may_hold_what_people_write(store: Store, name: str) -> None:
 def test_an_absent_field_is_nan(store: Store) -> None:
     series = SeriesId(FIGURE, "school", "electricity", DAY)
     store.write(
-        [Point(series, T0, (None, 1.0, None, 0.25, 0.0)), Point(series, T0 + 1, (2.0, None, None, None, None))]
+        [
+            Point(series, T0, (None, 1.0, None, 0.25, 0.0, None)),
+            Point(series, T0 + 1, (2.0, None, None, None, None, None)),
+        ]
     )
     fields = read(store, series).fields
     np.testing.assert_array_equal(fields["value"], [np.nan, 2.0])
     np.testing.assert_array_equal(fields["low"], [1.0, np.nan])
     np.testing.assert_array_equal(fields["high"], [np.nan, np.nan])
     np.testing.assert_array_equal(fields["coverage"], [0.25, np.nan])
+
+
+def test_a_corrected_share_is_kept_and_gone_once_the_correction_is_withdrawn(store: Store) -> None:
+    series = SeriesId(CONSUMPTION, "m1", "electricity")
+    plain = hours({0: 1.0, 1: 2.0, 2: 3.0})
+    marked = Columns(plain.time_ms, {**plain.fields, "corrected": np.array([np.nan, 0.5, 1.0])})
+    store.replace(series, YEAR, marked)
+    np.testing.assert_array_equal(read(store, series).fields["corrected"], [np.nan, 0.5, 1.0])
+    assert read(store, series).value.tolist() == [1.0, 2.0, 3.0]
+    store.replace(series, YEAR, plain)
+    np.testing.assert_array_equal(read(store, series).fields["corrected"], [np.nan] * 3)
+    assert read(store, series).value.tolist() == [1.0, 2.0, 3.0]
 
 
 def test_the_window_holds_its_start_and_not_its_end(store: Store) -> None:
@@ -139,7 +154,7 @@ def test_many_series_are_read_at_once_and_kept_apart(store: Store) -> None:
     ids = [register(f"m{n}", quantity) for n in range(70) for quantity in ("electricity", "water")]
     ids.append(SeriesId(CONSUMPTION, "m1", "electricity"))
     points = [reading(0, n, series) for n, series in enumerate(ids[:-1])]
-    store.write([*points, Point(ids[-1], T0, (99.0, 1.0, 0.0))])
+    store.write([*points, Point(ids[-1], T0, (99.0, 1.0, 0.0, None))])
     found = store.series(ids, *YEAR)
     assert [found[series].value.tolist() for series in ids] == [[float(n)] for n in range(140)] + [[99.0]]
 
@@ -177,8 +192,8 @@ def test_conflicts_are_listed_newest_first(store: Store) -> None:
 
 def test_a_field_left_out_the_second_time_is_gone(store: Store) -> None:
     series = SeriesId(FIGURE, "school", "electricity", DAY)
-    store.write([Point(series, T0, (1.0, 0.5, 1.5, 1.0, 0.0))])
-    store.write([Point(series, T0, (2.0, None, None, 1.0, 0.0))])
+    store.write([Point(series, T0, (1.0, 0.5, 1.5, 1.0, 0.0, None))])
+    store.write([Point(series, T0, (2.0, None, None, 1.0, 0.0, None))])
     fields = read(store, series).fields
     assert fields["value"].tolist() == [2.0]
     assert np.isnan(fields["low"]).all() and np.isnan(fields["high"]).all()
@@ -201,7 +216,7 @@ BAD = {
     "a quote in a name": reading(1, 1, register('a"b')),
     "a backslash in a name": reading(1, 1, register("a\\")),
     "a register with a resolution": reading(1, 1, SeriesId(REGISTER, "m1", "water", DAY)),
-    "a figure without one": Point(SeriesId(FIGURE, "school", "water"), T0, (1.0, None, None, None, None)),
+    "a figure without one": Point(SeriesId(FIGURE, "school", "water"), T0, (1.0, None, None, None, None, None)),
 }
 
 
@@ -300,16 +315,26 @@ def test_neighbours_are_found_however_far_they_are(store: Store) -> None:
 
 def test_a_neighbour_is_any_row_whichever_fields_it_has(store: Store) -> None:
     series = SeriesId(FIGURE, "school", "electricity", DAY)
-    store.write([Point(series, T0, (None, None, None, 0.1, 0.0)), Point(series, T0 + 1, (1.0, None, None, 1.0, 0.0))])
+    store.write(
+        [
+            Point(series, T0, (None, None, None, 0.1, 0.0, None)),
+            Point(series, T0 + 1, (1.0, None, None, 1.0, 0.0, None)),
+        ]
+    )
     assert store.neighbours(series, from_ms(T0 + 2), count=2) == ([T0 + 1, T0], [])
 
 
 def test_latest_is_the_last_row_with_the_fields_of_that_row_alone(store: Store) -> None:
     series = SeriesId(FIGURE, "school", "electricity", DAY)
-    store.write([Point(series, T0, (1.0, 0.5, 1.5, 1.0, 0.0)), Point(series, T0 + 5, (None, None, None, 0.5, None))])
+    store.write(
+        [
+            Point(series, T0, (1.0, 0.5, 1.5, 1.0, 0.0, None)),
+            Point(series, T0 + 5, (None, None, None, 0.5, None, None)),
+        ]
+    )
     store.write([reading(0, 1), reading(2, 3), reading(1, 2)])
     assert store.latest([series, register(), register("nobody")]) == {
-        series: Point(series, T0 + 5, (None, None, None, 0.5, None)),
+        series: Point(series, T0 + 5, (None, None, None, 0.5, None, None)),
         register(): reading(2, 3),
     }
 

@@ -43,7 +43,7 @@ def store(server: StandIn) -> Iterator[InfluxStore]:
 
 
 def use(hour: int, value: float, coverage: float | None = 1.0) -> Point:
-    return Point(USE, T0 + hour * HOUR_MS, (value, coverage, 0.0))
+    return Point(USE, T0 + hour * HOUR_MS, (value, coverage, 0.0, 0.0))
 
 
 def hours(values: dict[int, float]) -> Columns:
@@ -105,7 +105,7 @@ def test_an_unknown_organisation_is_said_so(server: StandIn) -> None:
 
 def test_tags_are_identity_and_nothing_else_and_numbers_are_floats(server: StandIn, store: InfluxStore) -> None:
     store.write([Point(METER, T0, (1, 0.0, "good", 'S "1"'))])  # type: ignore[arg-type]
-    store.write([Point(SeriesId(FIGURE, "meter/a b", "tco2e", DAY), T0, (1e-9, None, None, 1.0, 0.0))])
+    store.write([Point(SeriesId(FIGURE, "meter/a b", "tco2e", DAY), T0, (1e-9, None, None, 1.0, 0.0, None))])
     assert sent(server, "/api/v2/write") == [
         f'register,meter=m1,quantity=electricity value=1.0,seconds=0.0,quality="good",serial="S \\"1\\"" {T0}',
         f"figure,figure=tco2e,resolution=day,subject=meter/a\\ b value=1e-09,coverage=1.0,estimated=0.0 {T0}",
@@ -173,9 +173,9 @@ def test_rows_that_replace_cannot_write_are_an_error_and_not_left_out_in_silence
 
 def test_points_beyond_the_retention_are_refused_at_little_cost(server: StandIn, store: InfluxStore) -> None:
     server.buckets["school"].every_s = 400 * 86_400
-    old = [Point(USE, to_ms(datetime(2020, 1, 1, tzinfo=UTC)) + n, (1.0, 1.0, 0.0)) for n in range(500)]
+    old = [Point(USE, to_ms(datetime(2020, 1, 1, tzinfo=UTC)) + n, (1.0, 1.0, 0.0, 0.0)) for n in range(500)]
     now_ms = int(time.time() * 1000)
-    written = store.write([*old, *(Point(USE, now_ms + n, (2.0, 1.0, 0.0)) for n in range(500))])
+    written = store.write([*old, *(Point(USE, now_ms + n, (2.0, 1.0, 0.0, 0.0)) for n in range(500))])
     assert [refused.point for refused in written.refused] == old
     assert "outside retention policy" in written.refused[0].reason
     assert len(store.series([USE], from_ms(now_ms), from_ms(now_ms + 1_000))[USE]) == 500

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,23 @@ while True:
     store.write([Point(series, first + done + n, (float(done + n), 0.0, "good", "")) for n in range(size)])
     done += size
     print(done, flush=True)
+"""
+
+# What the release before corrections made.
+VERSION_1 = """
+CREATE TABLE series (id INTEGER PRIMARY KEY, measurement TEXT NOT NULL, subject TEXT NOT NULL, name TEXT NOT NULL,
+    resolution TEXT NOT NULL, UNIQUE (measurement, subject, name, resolution));
+CREATE TABLE conflict (id INTEGER PRIMARY KEY AUTOINCREMENT, series INTEGER NOT NULL, time_ms INTEGER NOT NULL,
+    old REAL NOT NULL, new REAL NOT NULL, UNIQUE (series, time_ms, old, new));
+CREATE TABLE register (series INTEGER NOT NULL, time_ms INTEGER NOT NULL, value REAL, seconds REAL, quality TEXT,
+    serial TEXT, PRIMARY KEY (series, time_ms)) WITHOUT ROWID;
+CREATE TABLE consumption (series INTEGER NOT NULL, time_ms INTEGER NOT NULL, value REAL, coverage REAL,
+    estimated REAL, PRIMARY KEY (series, time_ms)) WITHOUT ROWID;
+CREATE TABLE figure (series INTEGER NOT NULL, time_ms INTEGER NOT NULL, value REAL, low REAL, high REAL,
+    coverage REAL, estimated REAL, PRIMARY KEY (series, time_ms)) WITHOUT ROWID;
+CREATE VIEW consumption_view AS SELECT s.subject AS meter, s.name AS quantity, m.time_ms, m.value, m.coverage,
+    m.estimated FROM consumption m JOIN series s ON s.id = m.series;
+PRAGMA user_version = 1
 """
 
 
@@ -126,16 +144,32 @@ def test_processes_may_open_a_new_file_at_the_same_moment(path: Path) -> None:
 
 def test_plain_sql_reads_every_measurement_by_its_tag_names(store: SqliteStore, path: Path) -> None:
     store.write([Point(METER, T0, (1.5, 900.0, "manual", "S1"))])
-    store.write([Point(SeriesId(CONSUMPTION, "m1", "electricity"), T0, (2.5, 1.0, None))])
-    store.write([Point(SeriesId(FIGURE, "school", "electricity", DAY), T0, (3.5, None, None, 1.0, 0.0))])
+    store.write([Point(SeriesId(CONSUMPTION, "m1", "electricity"), T0, (2.5, 1.0, None, 0.5))])
+    store.write([Point(SeriesId(FIGURE, "school", "electricity", DAY), T0, (3.5, None, None, 1.0, 0.0, None))])
     db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
     register = "SELECT meter, quantity, time_ms, value, seconds, quality, serial FROM register_view"
-    consumption = "SELECT meter, quantity, time_ms, value, coverage, estimated FROM consumption_view"
+    consumption = "SELECT meter, quantity, time_ms, value, coverage, estimated, corrected FROM consumption_view"
     figure = "SELECT subject, figure, resolution, time_ms, value, low, high, coverage, estimated FROM figure_view"
     assert db.execute(register).fetchall() == [("m1", "electricity", T0, 1.5, 900.0, "manual", "S1")]
-    assert db.execute(consumption).fetchall() == [("m1", "electricity", T0, 2.5, 1.0, None)]
+    assert db.execute(consumption).fetchall() == [("m1", "electricity", T0, 2.5, 1.0, None, 0.5)]
     assert db.execute(figure).fetchall() == [("school", "electricity", "day", T0, 3.5, None, None, 1.0, 0.0)]
     db.close()
+
+
+def test_a_file_of_the_release_without_corrections_is_taken_over_and_says_nobody_corrected(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as old:
+        old.executescript(VERSION_1)
+        old.execute("INSERT INTO series VALUES (1, 'consumption', 'm1', 'electricity', '')")
+        old.execute("INSERT INTO consumption VALUES (1, ?, 2.5, 1.0, 0.0)", (T0,))
+        old.commit()
+    with closing(open_sqlite(path)) as store:
+        one = SeriesId(CONSUMPTION, "m1", "electricity")
+        assert store.latest([one])[one].values == (2.5, 1.0, 0.0, None)
+        store.write([Point(one, T0 + 1, (3.5, 1.0, 0.0, 0.25))])
+        assert store.latest([one])[one].values == (3.5, 1.0, 0.0, 0.25)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as db:
+        seen = "SELECT value, corrected FROM consumption_view ORDER BY time_ms"
+        assert db.execute(seen).fetchall() == [(2.5, None), (3.5, 0.25)]
 
 
 def test_the_same_conflict_again_is_one_line(store: SqliteStore) -> None:

@@ -139,7 +139,7 @@ def test_a_stream_pushes_what_changed_and_only_that(world: lively.World, site: S
         assert following()[0] == "pulse"
         hour = lively.NOW.replace(minute=0, second=0)
         series = SeriesId(FIGURE, "school", "water", PER_HOUR)
-        world.store.write([Point(series, to_ms(hour), (99.0, None, None, 0.7, 0.0))])
+        world.store.write([Point(series, to_ms(hour), (99.0, None, None, 0.7, 0.0, None))])
         name, data = _next_change(following)
     assert name == "change"
     assert set(data["sections"]) == {"today"} and set(data["panels"]) == {"hours_water"}

@@ -36,7 +36,7 @@ def test_a_change_in_the_store_is_on_the_page_without_a_reload(
     before, line = text(browser, ".use.water .value"), _paths(browser, picture)
     series = SeriesId(FIGURE, "school", "water", PER_HOUR)
     hour = to_ms(lively.NOW.replace(minute=0, second=0))
-    world.store.write([Point(series, hour, (77.0, None, None, 0.7, 0.0))])
+    world.store.write([Point(series, hour, (77.0, None, None, 0.7, 0.0, None))])
     assert wait(lambda: text(browser, ".use.water .value") != before, 3) < 3
     wait(lambda: _paths(browser, picture) != line, 3)
     assert browser.execute_script("return window.sameDocument")

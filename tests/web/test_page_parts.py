@@ -243,7 +243,7 @@ def test_a_new_row_changes_the_version_of_the_panels_that_show_it_and_no_other(w
     before = versions()
     series = SeriesId(FIGURE, "school", "water", PER_HOUR)
     hour = NOW.replace(minute=0, second=0)
-    world.store.write([Point(series, to_ms(hour), (5.5, None, None, 0.7, 0.0))])
+    world.store.write([Point(series, to_ms(hour), (5.5, None, None, 0.7, 0.0, None))])
     after = versions()
     assert {name for name in before if before[name] != after[name]} == {"hours_water"}
 
