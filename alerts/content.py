@@ -109,9 +109,9 @@ def _blanks(episode: Episode, site: Site, lang: str) -> dict[str, str]:
     until = WORDS["until_day"].to(lang).format(amounts.day(episode.deadline, lang)) if episode.deadline else ""
     return {
         "what": _what(episode, site, lang),
-        "cost": WORDS["about_a_day"].to(lang).format(_short(finding, finding.yuan_per_day, finding.per_day, lang)),
-        "total": WORDS["about"].to(lang).format(_short(finding, finding.yuan_to_date, finding.to_date, lang)),
-        "sum": _costs(finding, finding.yuan_to_date, finding.to_date, lang),
+        "cost": _in("about_a_day", _short(finding, finding.yuan_per_day, finding.per_day, lang), lang),
+        "total": _in("about_in_all", _short(finding, finding.yuan_to_date, finding.to_date, lang), lang),
+        "sum": _in("sum", _costs(finding, finding.yuan_to_date, finding.to_date, lang), lang),
         "who": _name(episode.acted_by) or somebody,
         "owner": _name(episode.owner) or somebody,
         "by": until,
@@ -119,6 +119,11 @@ def _blanks(episode: Episode, site: Site, lang: str) -> dict[str, str]:
         "round": str(episode.round),
         "reason": one_line(episode.reason),
     }
+
+
+def _in(words: str, said: str, lang: str) -> str:
+    """Return what is said in its words, nothing where there is nothing to say."""
+    return WORDS[words].to(lang).format(said) if said else ""
 
 
 def _name(typed: str) -> str:
@@ -134,12 +139,16 @@ def _what(episode: Episode, site: Site, lang: str) -> str:
     return WORDS["what"].to(lang).format(where=where, title=title)
 
 
-def _short(finding: Finding, money: float | None, amount: float, lang: str) -> str:
-    """Return the money, or where no price is set the amount: one number, for a subject line."""
+def _short(finding: Finding, money: float | None, amount: float | None, lang: str) -> str:
+    """Return the money, or where no price is set the amount: one number, for a subject line; "" for none."""
+    if amount is None:
+        return ""
     return amounts.amount(finding, amount, lang) if money is None else amounts.yuan(money, lang)
 
 
-def _costs(finding: Finding, money: float | None, amount: float, lang: str) -> str:
+def _costs(finding: Finding, money: float | None, amount: float | None, lang: str) -> str:
+    if amount is None:
+        return ""
     said = amounts.amount(finding, amount, lang)
     if money is None:
         return WORDS["unpriced"].to(lang).format(amount=said)
@@ -156,10 +165,9 @@ def _rows(episode: Episode, site: Site, lang: str) -> list[Row]:
 def _numbers(episode: Episode, site: Site, lang: str) -> list[Row]:
     finding = episode.finding
     ended = finding.end is not None
-    size, usual = (amounts.rate(finding, value, lang) for value in (finding.size, finding.usual))
     rows = [
         ("from_to" if ended else "since", _time(finding, site, lang)),
-        ("more", WORDS["usual"].to(lang).format(size, usual)),
+        ("more", _more(finding, lang)),
         ("a_day", _costs(finding, finding.yuan_per_day, finding.per_day, lang)),
         ("in_all" if ended else "so_far", _costs(finding, finding.yuan_to_date, finding.to_date, lang)),
     ]
@@ -168,7 +176,14 @@ def _numbers(episode: Episode, site: Site, lang: str) -> list[Row]:
     if episode.owner:
         by = f" · {amounts.day(episode.deadline, lang)}" if episode.deadline else ""
         rows.append(("owner", _name(episode.owner) + by))
-    return [Row(WORDS[name].to(lang), value) for name, value in rows]
+    return [Row(WORDS[name].to(lang), value) for name, value in rows if value]
+
+
+def _more(finding: Finding, lang: str) -> str:
+    if finding.size is None or finding.usual is None:
+        return ""
+    size, usual = (amounts.rate(finding, value, lang) for value in (finding.size, finding.usual))
+    return WORDS["usual"].to(lang).format(size, usual)
 
 
 def _time(finding: Finding, site: Site, lang: str) -> str:

@@ -1,6 +1,7 @@
 """What a mail says in its own words, Chinese first, English equal; the finding itself is worded by its rule.
 
-Blanks: what (place and rule), cost, total, sum, who, owner, by (", until a day"), time, round, reason.
+Blanks: what (place and rule), cost (", so much a day"), total (", so much in all"), sum (a sentence), who, owner,
+by (", until a day"), time, round, reason. What is not known leaves its blank empty.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ class Told(NamedTuple):
 TOLD: dict[State, Told] = {
     State.NEW: Told(
         Said("新发现", "New"),
-        Said("{what}，{cost}", "{what}, {cost}"),
+        Said("{what}{cost}", "{what}{cost}"),
         Said("还没有人接。", "Nobody has taken it on yet."),
     ),
     State.ACKNOWLEDGED: Told(
@@ -48,18 +49,17 @@ TOLD: dict[State, Told] = {
     ),
     State.REOPENED: Told(
         Said("又出现", "Back again"),
-        Said("又出现：{what}，{cost}", "Back again: {what}, {cost}"),
+        Said("又出现：{what}{cost}", "Back again: {what}{cost}"),
         Said(
             "表计显示又出现了（第{round}次），请再看。", "The meter shows it again (time no. {round}): please look."
         ),
     ),
     State.CLOSED_BY_METER: Told(
         Said("已恢复", "Back to usual"),
-        Said("表计确认已恢复：{what}，一共{total}", "Back to usual, says the meter: {what}, {total} in all"),
+        Said("表计确认已恢复：{what}{total}", "Back to usual, says the meter: {what}{total}"),
         Said(
-            "表计确认已恢复平时，自动关闭，不用再做什么。一共多用{sum}。",
-            "The meter confirms that it is back to usual, which closed it; nothing more to do. "
-            "Too much in all: {sum}.",
+            "表计确认已恢复平时，自动关闭，不用再做什么。{sum}",
+            "The meter confirms that it is back to usual, which closed it; nothing more to do.{sum}",
         ),
     ),
     State.DISMISSED: Told(
@@ -102,8 +102,9 @@ NEXT: dict[State, tuple[Said, Said]] = {
 WORDS: dict[str, Said] = {
     "school": Said("【{}】", "[{}] "),
     "what": Said("{where}{title}", "{where}: {title}"),
-    "about_a_day": Said("每天约{}", "about {} a day"),
-    "about": Said("约{}", "about {}"),
+    "about_a_day": Said("，每天约{}", ", about {} a day"),
+    "about_in_all": Said("，一共约{}", ", about {} in all"),
+    "sum": Said("一共多用{}。", " Too much in all: {}."),
     "somebody": Said("有人", "Somebody"),
     "until_day": Said("，{}前完成", ", to be done by {}"),
     "where": Said("位置", "Where"),

@@ -21,9 +21,11 @@ def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
 
 
 def _explained(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:
+    if finding.size is None:
+        return False
     below = {meter_subject(key) for key in _below(finding.subject, registry)}
     same = [
-        other.size
+        other.size or 0.0
         for other in others
         if other.rule == finding.rule
         and other.subject in below

@@ -12,8 +12,10 @@ from campus.results import Finding
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
-def number(value: float) -> str:
-    """Return a number as one says it: two figures below ten, whole from ten on."""
+def number(value: float | None) -> str:
+    """Return a number as one says it: two figures below ten, whole from ten on; a dash where it is not known."""
+    if value is None:
+        return "—"
     if abs(value) >= 10:
         return f"{value:.0f}"
     if value == 0:

@@ -31,7 +31,8 @@ def show(folder: Path, schools: Iterable[str]) -> None:
         for episode in (e for school in schools for e in books.episodes(school)):
             found = episode.finding
             until = "still on" if found.end is None else f"{found.end:%F}"
-            size, so_far = f"{found.size:.3g} {found.size_unit}", f"{found.to_date:,.0f} {found.unit}"
+            size = "" if found.size is None else f"{found.size:.3g} {found.size_unit}"
+            so_far = "" if found.to_date is None else f"{found.to_date:,.0f} {found.unit}"
             table.add_row(episode.school, found.rule, found.subject, f"{found.start:%F}", until, size, so_far)
     console = Console(stderr=True, width=132)
     console.print(table if table.row_count else "Findings: none")

@@ -94,8 +94,10 @@ def message_of(finding: Finding) -> Said:
     return Said(known.message(finding, "zh"), known.message(finding, "en")) if known else Said("", "")
 
 
-def amount(finding: Finding, yuan: float | None, used: float) -> str:
+def amount(finding: Finding, yuan: float | None, used: float | None) -> str:
     """Return what is used and what it costs: without a price no money is invented, an assumed one is named."""
+    if used is None:
+        return "-"
     if yuan is None:
         return f"{number(used)} {finding.unit}\n未设价格 no price set"
     assumed = " (假设价 assumed price)" if finding.price is not None and finding.price.assumed else ""
@@ -137,9 +139,12 @@ def facts(desk: Desk, episode: Episode) -> Iterable[tuple[str, str]]:
     until = "仍在持续 still going on" if found.end is None else _local(found.end, desk.zone)
     yield "起止 from, to", f"{_local(found.start, desk.zone)} – {until}"
     yield "数据到 judged up to", _local(found.seen_until, desk.zone)
-    yield "多用 excess", f"{number(found.size)} {found.size_unit} (平时 usual {number(found.usual)})"
-    yield "每天 a day", _one_line(amount(found, found.yuan_per_day, found.per_day))
-    yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
+    if found.size is not None:
+        yield "多用 excess", f"{number(found.size)} {found.size_unit} (平时 usual {number(found.usual)})"
+    if found.per_day is not None:
+        yield "每天 a day", _one_line(amount(found, found.yuan_per_day, found.per_day))
+    if found.to_date is not None:
+        yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
     if found.price is not None:
         yield "价格依据 price from", f"{found.price.yuan:g} 元/{found.price.unit}, {found.price.document}"
     if told := judgement(found.sure):
@@ -158,7 +163,8 @@ def timeline(desk: Desk, entries: Sequence[Entry]) -> Iterable[str]:
     for entry in entries:
         state = STATES[entry.state]
         moved = f"{state.zh} / {state.en}" if entry.state is not before else ""
-        size = "" if entry.who else f"{number(entry.finding.size)} {entry.finding.size_unit}"
+        told = not entry.who and entry.finding.size is not None
+        size = f"{number(entry.finding.size)} {entry.finding.size_unit}" if told else ""
         parts = (entry.who or f"{_METER.zh} {_METER.en}", moved, entry.text, size)
         yield f"{_local(entry.at, desk.zone)}  " + "  ".join(part for part in parts if part)
         before = entry.state

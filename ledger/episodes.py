@@ -113,4 +113,6 @@ def _noticeable(before: Episode, after: Episode) -> bool:
     """Whether state, onset or end moved, or the size noticeably."""
     old, new = before.finding, after.finding
     moved = (before.state, old.start, old.end) != (after.state, new.start, new.end)
+    if old.size is None or new.size is None:
+        return moved or old.size != new.size
     return moved or abs(new.size - old.size) > NOTICEABLE * abs(old.size)

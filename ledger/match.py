@@ -55,5 +55,10 @@ def _pairs(
 
 
 def gap(one: Finding, other: Finding) -> timedelta:
-    """Return the time between two findings; negative where they overlap, the more the longer."""
+    """Return the time between two findings; negative where they overlap, the more the longer.
+
+    Those of two registers of one meter never meet.
+    """
+    if one.quantity != other.quantity:
+        return timedelta.max
     return max(one.start, other.start) - min(one.end or one.seen_until, other.end or other.seen_until)

@@ -76,6 +76,7 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "sure": finding.sure,
         "facts": dict(finding.facts),
         "evidence": [[to_ms(start), to_ms(end)] for start, end in finding.evidence],
+        "opens": finding.opens,
     }
 
 

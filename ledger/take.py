@@ -33,7 +33,7 @@ def take(connection: sa.Connection, before: Sequence[Episode], said: Said, now: 
     after = [(e, meter.seen(e, finding, _heard(connection, e))) for e, finding in matched.known]
     after += [(e, meter.gone(e)) for e in matched.gone if judged.spoken_of(runs, e.finding.start)]
     saved = [episodes.save(connection, episode, newer, now) for episode, newer in after]
-    new = [meter.found(said.place[0], finding, now) for finding in matched.new]
+    new = [meter.found(said.place[0], finding, now) for finding in matched.new if finding.opens]
     touched = [episode for episode in saved if episode] + [episodes.insert(connection, episode) for episode in new]
     # The same said again needs no new date: every meter's rules are judged again whenever one meter's are.
     if touched or said.dated or not _repeats(said.run, known):

@@ -262,7 +262,13 @@ def _span(row: Deed) -> Said:
     return same(f"{row.start:%Y-%m-%d} – {'' if row.end is None else f'{row.end:%Y-%m-%d}'}".strip())
 
 
+def _amount(value: float | None, unit: str, source: str) -> Cell:
+    return words(NOT_BEGUN) if value is None else Cell(value, unit, source=source)
+
+
 def _yuan(row: Deed) -> Cell:
+    if row.to_date is None:
+        return words(NOT_BEGUN)
     if row.yuan_to_date is None:
         return words(Said("未录入价格", "no price"))
     return Cell(row.yuan_to_date, "元", source=f"{row.source}/yuan_to_date")
@@ -272,9 +278,7 @@ DEEDS: tuple[Column[Deed], ...] = (
     Column("事项", "What", "", lambda row: words(row.what)),
     Column("地点", "Where", "", lambda row: words(row.place)),
     Column("起止", "From – to", "", lambda row: words(_span(row)), width=1.6),
-    Column(
-        "停止的浪费", "Waste stopped", "*", lambda r: Cell(r.per_day, f"{r.unit}/d", source=f"{r.source}/per_day")
-    ),
-    Column("累计", "In all", "*", lambda row: Cell(row.to_date, row.unit, source=f"{row.source}/to_date")),
+    Column("停止的浪费", "Waste stopped", "*", lambda r: _amount(r.per_day, f"{r.unit}/d", f"{r.source}/per_day")),
+    Column("累计", "In all", "*", lambda row: _amount(row.to_date, row.unit, f"{row.source}/to_date")),
     Column("累计金额", "Cost", "元", _yuan),
 )

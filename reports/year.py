@@ -93,15 +93,18 @@ class Carbon:
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """A finding of the year: what and where, when (local), its rate [unit/d] and what it came to [unit, yuan]."""
+    """A finding of the year: what and where, when (local), its rate [unit/d] and what it came to [unit, yuan].
+
+    The amounts of what has none, such as a replaced meter, are None.
+    """
 
     source: str
     what: Said
     place: Said
     start: datetime
     end: datetime | None
-    per_day: float
-    to_date: float
+    per_day: float | None
+    to_date: float | None
     unit: str
     yuan_to_date: float | None
 

@@ -55,11 +55,11 @@ class Item:
     start: datetime
     end: datetime | None
     seen_until: datetime
-    size: float
+    size: float | None
     size_unit: str
-    usual: float
-    per_day: float
-    to_date: float
+    usual: float | None
+    per_day: float | None
+    to_date: float | None
     unit: str
     yuan_per_day: float | None
     yuan_to_date: float | None

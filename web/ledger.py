@@ -43,7 +43,7 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The ledger at one moment. `yuan_per_day` sums what has a price, `unpriced` counts what has none;
+    """The ledger at one moment. `yuan_per_day` sums what has a price, `unpriced` counts what has an amount and none;
     `stopped_yuan_per_day` is what the episodes the meter ended had cost a day before. None: nothing to sum."""
 
     taken: datetime
@@ -76,7 +76,7 @@ def desk(view: View) -> Desk:
         overdue=sum(one.overdue > 0 for one in open_items),
         unowned=sum(not one.owner for one in open_items),
         yuan_per_day=_sum(open_items),
-        unpriced=sum(one.yuan_per_day is None for one in open_items),
+        unpriced=sum(one.yuan_per_day is None and one.per_day is not None for one in open_items),
         closed=tuple(closed),
         stopped_yuan_per_day=_sum([one.item for one in closed if one.item.stage == State.CLOSED_BY_METER]),
         reopened=tuple(_reopened(view, working, [one.item for one in closed])),

@@ -183,6 +183,7 @@ def message(finding: Finding, lang: str) -> str:
     """Return what the electrician reads: where, how much instead of how much, since when, cost, what to do first."""
     step_zh, step_en = _FIRST_STEP.get(str(finding.facts["kind"]), _FIRST_STEP[""])
     since, where, money = moment(finding, finding.start, lang), place(finding, lang), cost(finding, lang)
+    assert finding.usual is not None and finding.size is not None
     now, before = number(finding.usual + finding.size), number(finding.usual)
     shut = int(float(finding.facts["shut_from"]))
     zh = f"晚上{shut - 12}点后" if finding.facts["when"] == "night" else "放假时"

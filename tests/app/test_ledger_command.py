@@ -141,3 +141,16 @@ def test_a_withdrawn_finding_is_still_shown_by_its_number(home):
         book.record("north", "night_flow", "meter/main", [], (at(-60), at(31)))
         assert book.episode("north", number).state is State.WITHDRAWN
     assert "数据更正后撤销" in run(home, f"ledger show {number}").output
+
+
+def test_what_has_no_amount_has_none_in_list_show_and_json(tmp_path):
+    nothing = {"size": None, "usual": None, "per_day": None, "to_date": None, "yuan_per_day": None, "price": None}
+    school_file(tmp_path, WHOLE)
+    (tmp_path / "data").mkdir()
+    with closing(open_ledger(f"sqlite:///{tmp_path}/data/ledger.sqlite", Clock(at(23)))) as book:
+        book.record("north", "tomorrow", "meter/main", [replace(LEAK, rule="tomorrow", **nothing)], (at(-60), at(30)))
+    shown = run(tmp_path, "ledger show 1").output
+    assert "excess" not in shown and "a day" not in shown and "None" not in shown and "price" not in shown
+    assert "未设价格" not in run(tmp_path, "ledger list").output
+    (row,) = json.loads(run(tmp_path, "ledger list --json").stdout)
+    assert row["per_day"] is None and row["to_date"] is None

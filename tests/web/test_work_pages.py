@@ -318,3 +318,17 @@ def test_a_page_is_light_and_brings_nothing_from_elsewhere(office: Site) -> None
     for path in PAGES:
         answer = office.get(f"/schools/demo{path}")
         assert answer.status == 200 and len(answer.text) < 60_000 and "://" not in answer.text, path
+
+
+def test_what_has_no_amount_is_shown_without_one_and_not_as_unpriced(working: lively.World) -> None:
+    row = working.ledger.rows[0]
+    nothing = {"size": None, "usual": None, "per_day": None, "to_date": None, "yuan_per_day": None, "price": None}
+    bare = replace(row, finding=replace(row.finding, **nothing))  # type: ignore[arg-type]
+    working.ledger.rows[0] = bare
+    view = busy.view(working)
+    assert desk(view).unpriced == 2
+    with serving({"demo": view}) as site:
+        page = _words(site.get(f"/schools/demo/findings/{bare.id}").text.partition("<main")[2])
+        start, ledger = (site.get(f"/schools/demo{path}").text for path in ("", "/ledger"))
+    assert "None" not in page and "多用" not in page and "价格依据" not in page and "未设价格" not in page
+    assert "None" not in start and "—" in _row(ledger, bare.id) and "未设价格" not in _row(ledger, bare.id)
