@@ -168,6 +168,7 @@ _METER: Fields = {
     "name_en": Field(text),
     "interval": Field(interval, required=True),
     "arrival": Field(one_of(Arrival, "class of arrival")),
+    "gateway": Field(text),
     "max_rate": Field(positive),
     "pulse": Field(positive),
     "night_use_m3_h": Field(not_negative),

@@ -174,6 +174,7 @@ METERS = Sheet(
         Column("主题", "MQTT topic", "topic", TOPIC, width=28),
         Column("格式", "format", "format", FORMAT, width=12),
         Column("通道", "channel", "channel", width=12),
+        Column("采集器", "gateway", "gateway", width=14),
         Column("变更生效日", "change begins on", CHANGE_FROM, INSTANT, width=14, group=("变更", "Changes")),
         Column("旧表止数", "old meter's end", OLD_END, number(0), width=14),
         Column("新表起数", "new meter's start", NEW_START, number(0), width=15),

@@ -23,7 +23,7 @@ class Arrival(StrEnum):
     MANUAL = "manual"
 
 
-# How old the newest reading may be before the page calls a meter silent (users.md, section 1.4).
+# How long a meter may say nothing before it is called silent (users.md, section 1.4).
 SILENCE_LIMIT: dict[Arrival, timedelta] = {
     Arrival.LIVE: timedelta(hours=1),
     Arrival.HOURLY: timedelta(hours=6),
@@ -138,7 +138,10 @@ class Replacement:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter as it is at one instant; `Registry.at` applies its changes."""
+    """A meter as it is at one instant; `Registry.at` applies its changes.
+
+    `gateway` is the device it speaks through, "" where its topic tells (`campus.gateways`).
+    """
 
     key: str
     name: str
@@ -163,6 +166,7 @@ class Meter:
     changes: tuple[Change, ...] = ()
     replacements: tuple[Replacement, ...] = ()
     survey: dict[str, str] = field(default_factory=dict)
+    gateway: str = ""
 
     def at(self, time: datetime) -> Meter:
         """Return the meter with every change up to `time` applied."""
@@ -175,6 +179,12 @@ class Meter:
     def in_force(self, time: datetime) -> bool:
         """Whether the meter exists at `time`: [since, until)."""
         return (self.since is None or self.since <= time) and (self.until is None or time < self.until)
+
+    @property
+    def silence_limit(self) -> timedelta:
+        """How long it may say nothing: the limit of its class; one that speaks at its interval may miss a turn."""
+        limit = SILENCE_LIMIT[self.arrival]
+        return max(limit, 2 * self.interval) if self.arrival in (Arrival.LIVE, Arrival.HOURLY) else limit
 
     def register(self, quantity: str) -> Register | None:
         """Return the register of a quantity, if the meter has one."""
