@@ -328,7 +328,7 @@ def test_what_has_no_amount_is_shown_without_one_and_not_as_unpriced(working: li
     view = busy.view(working)
     assert desk(view).unpriced == 2
     with serving({"demo": view}) as site:
-        page = _words(site.get(f"/schools/demo/findings/{bare.id}").text.partition("<main")[2])
+        page = site.get(f"/schools/demo/findings/{bare.id}").text.partition("<main")[2].partition("</section>")[0]
         start, ledger = (site.get(f"/schools/demo{path}").text for path in ("", "/ledger"))
     assert "None" not in page and "多用" not in page and "价格依据" not in page and "未设价格" not in page
     assert "None" not in start and "—" in _row(ledger, bare.id) and "未设价格" not in _row(ledger, bare.id)
