@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
+from app import correction_toml
 from app.check_rows import Source, row_issues, stamp
 from campus.errors import Issue
 from campus.registry import Account, Meter, Registry
@@ -39,7 +40,8 @@ class Shared:
 
 def registry_issues(registry: Registry, source: Source) -> list[Issue]:
     """Return every problem between the rows of a registry, each at its place in the source."""
-    return [*row_issues(registry, source), *topology_issues(registry, source)]
+    rows = [*row_issues(registry, source), *correction_toml.issues(registry, source)]
+    return [*rows, *topology_issues(registry, source)]
 
 
 def topology_issues(registry: Registry, source: Source) -> Iterator[Issue]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from app import correction_toml
 from app.toml_fields import (
     Field,
     Fields,
@@ -173,7 +174,7 @@ _METER: Fields = {
     "pulse": Field(positive),
     "night_use_m3_h": Field(not_negative),
 }
-INSIDE_METER = ("register", "change", "replaced", "survey")
+INSIDE_METER = ("register", "change", "replaced", "correction", "survey")
 
 
 def iso_day(value: object) -> str | Wrong:
@@ -236,6 +237,7 @@ class Dated:
     meter: Fields
     change: Fields
     replaced: Fields
+    correction: Fields
 
 
 def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
@@ -257,4 +259,5 @@ def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
         meter={**_METER, **REGISTER, **CHANGEABLE, "format": Field(one_of(formats, "format")), **validity},
         change={"from": Field(at, "since", required=True), **CHANGEABLE},
         replaced={"at": Field(at, "time", required=True), **REPLACED_NUMBERS},
+        correction=correction_toml.fields(at),
     )

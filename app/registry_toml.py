@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check, virtual_toml
+from app import check, correction_toml, virtual_toml
 from app.check_rows import Source
 from app.registry_fields import (
     BUILDING,
@@ -25,6 +25,7 @@ from app.registry_fields import (
 )
 from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
 from app.toml_lines import Place, parse, read_text
+from campus.corrections import Correction
 from campus.errors import Issue, UnknownUnit
 from campus.registry import (
     Account,
@@ -189,6 +190,10 @@ def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | N
     ]
     changes = tuple(_change(reading, entry, at) for entry, at in _entries(reading, *place.path, "change"))
     replaced = tuple(_replaced(reading, entry, at) for entry, at in _entries(reading, *place.path, "replaced"))
+    corrections = [
+        _correction(reading, entry, at, str(table.values.get("quantity", "")))
+        for entry, at in _entries(reading, *place.path, "correction")
+    ]
     reading.issues.extend(_way_in(raw, place))
     survey = _survey(reading, raw, place)
     if not table.complete or registers[0] is None:
@@ -200,6 +205,7 @@ def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | N
         registers=tuple(r for r in registers if r),
         changes=tuple(c for c in changes if c),
         replacements=tuple(r for r in replaced if r),
+        corrections=tuple(c for c in corrections if c),
         survey=survey,
     )
 
@@ -243,6 +249,12 @@ def _change(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Change |
 def _replaced(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Replacement | None:
     table = reading.read(raw, reading.tables.replaced, place)
     return Replacement(**table.values) if table.complete else None
+
+
+def _correction(reading: _Reading, raw: Mapping[str, Any], place: Place, quantity: str) -> Correction | None:
+    found, issues = correction_toml.read(reading.read(raw, reading.tables.correction, place), raw, place, quantity)
+    reading.issues.extend(issues)
+    return found
 
 
 def school_files(folder: Path) -> list[Path]:

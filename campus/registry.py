@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from campus.corrections import Correction
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT, virtual_subject
 from campus.units import Quantity
@@ -165,6 +166,7 @@ class Meter:
     until: datetime | None = None
     changes: tuple[Change, ...] = ()
     replacements: tuple[Replacement, ...] = ()
+    corrections: tuple[Correction, ...] = ()
     survey: dict[str, str] = field(default_factory=dict)
     gateway: str = ""
 
