@@ -13,7 +13,7 @@ from datetime import timedelta
 from itertools import islice
 from pathlib import Path
 
-from app import sums
+from app import sums, virtual
 from app.recompute import derive_register
 from app.windows import DAY_MS, Window, merged, runs
 from campus.ports import Store
@@ -40,10 +40,14 @@ class World:
 
 @dataclass(slots=True)
 class Touched:
-    """Which days of which registers have new readings, and whether all of a register is to be done again."""
+    """Which days of which registers have new readings, and which registers and virtual meters are to be done again.
+
+    `virtuals` are schools and keys.
+    """
 
     days: dict[Key, set[int]] = field(default_factory=dict)
     whole: set[Key] = field(default_factory=set)
+    virtuals: set[tuple[str, str]] = field(default_factory=set)
 
     def add(self, key: Key, time_ms: int, until_ms: int) -> None:
         """Note a reading."""
@@ -69,6 +73,7 @@ def _note(entry: journal.Entry, hearing: Hearing, touched: Touched) -> None:
     if entry.record.flags & EVENT:
         event = json.loads(entry.record.payload)
         touched.whole.update((event["school"], meter, quantity) for meter, quantity in event["registers"])
+        touched.virtuals.update((event["school"], key) for key in event.get("virtuals", ()))
         return
     for result in read(hearing, message_of(entry)):
         if isinstance(result, Routed):
@@ -91,7 +96,17 @@ def derive(touched: Touched, world: World) -> dict[Key, list[Window]]:
         above = sums.everywhere if (school, meter, quantity) in touched.whole else sums.above
         for window in windows:
             above(world.registries[school], world.stores[school], (meter, quantity), window)
+    _virtuals(changed, touched.virtuals, world)
     return changed
+
+
+def _virtuals(changed: Mapping[Key, list[Window]], anew: set[tuple[str, str]], world: World) -> None:
+    """Compute virtual meters anew, after all that they are made of."""
+    for school in sorted({key[0] for key in changed} | {school for school, _ in anew}):
+        registry = world.registries.get(school)
+        if registry is not None and registry.virtuals:
+            mine = {(meter, quantity): windows for (at, meter, quantity), windows in changed.items() if at == school}
+            virtual.follow(registry, world.stores[school], mine, {key for at, key in anew if at == school})
 
 
 def _register(key: Key, touched: Window | None, world: World) -> Window | None:

@@ -5,7 +5,7 @@ A file of its own, since whoever shows or computes one needs what it is made of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from graphlib import TopologicalSorter
@@ -47,11 +47,28 @@ class Virtual:
 
 def inputs(registry: Registry, virtual: Virtual, time: datetime) -> tuple[Addend, ...]:
     """Return what a virtual meter is the sum of at `time`: every meter by itself, once, in the formula's order."""
-    factors: dict[tuple[str, str], float] = {}
+    parts: list[Addend] = []
     for addend in virtual.addends:
         keys = _below(registry, addend, time) if addend.children else [addend.key]
-        for key in keys:
-            factors[key, addend.quantity] = factors.get((key, addend.quantity), 0.0) + addend.factor
+        parts += [Addend(addend.factor, key, addend.quantity) for key in keys]
+    return _once(parts)
+
+
+def meters(registry: Registry, virtual: Virtual, time: datetime) -> tuple[Addend, ...]:
+    """Return the real meters behind a virtual one at `time`: those of virtual meters in it instead of these."""
+    parts: list[Addend] = []
+    for addend in inputs(registry, virtual, time):
+        inner = registry.virtuals.get(addend.key)
+        behind = (addend,) if inner is None else meters(registry, inner, time)
+        scale = 1.0 if inner is None else addend.factor
+        parts += [Addend(part.factor * scale, part.key, part.quantity) for part in behind]
+    return _once(parts)
+
+
+def _once(parts: Iterable[Addend]) -> tuple[Addend, ...]:
+    factors: dict[tuple[str, str], float] = {}
+    for part in parts:
+        factors[part.key, part.quantity] = factors.get((part.key, part.quantity), 0.0) + part.factor
     return tuple(Addend(factor, *of) for of, factor in factors.items() if factor)
 
 
