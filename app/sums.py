@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from analytics import series, stored
+from analytics import corrected, series, stored
 from analytics.series import Ints, Use
 from app.hours import closed_hour
 from app.windows import Window, edges, hour_edges
@@ -79,17 +79,17 @@ def _hour_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[M
         if not leaves:
             continue
         here = (hours[:-1] >= start) & (hours[:-1] < end)
-        use = series.add([closed_hours(store, meter.key, quantity, hours) for meter in leaves])
+        use = series.add([closed_hours(store, meter, quantity, hours) for meter in leaves])
         total.put(use, here)
     return total
 
 
-def closed_hours(store: Store, meter: str, quantity: str, hours: Ints) -> Use:
+def closed_hours(store: Store, meter: Meter, quantity: str, hours: Ints) -> Use:
     """Return a register's use in the hours between `hours` (k+1,), unknown where they are still open."""
-    ids = SeriesId(CONSUMPTION, meter, quantity)
+    ids = SeriesId(CONSUMPTION, meter.key, quantity)
     use = stored.on_grid(store.series([ids], from_ms(hours[0]), from_ms(hours[-1]))[ids], hours)
-    closed = closed_hour(store, meter, quantity)
-    still_open = hours[1:] > (to_ms(closed) if closed else 0)
+    ends = (closed_hour(store, meter.key, quantity), corrected.stated_until(meter, quantity))
+    still_open = hours[1:] > max((to_ms(end) for end in ends if end is not None), default=0)
     use.put(series.nothing(len(hours) - 1), still_open)
     return use
 

@@ -99,7 +99,7 @@ def _sum(registry: Registry, virtual: Virtual, grid: Ints, read: Callable[[Adden
 def _hours(registry: Registry, store: Store, of: Addend, hours: Ints) -> Use:
     if of.key in registry.virtuals:
         return _stored(store, SeriesId(FIGURE, virtual_subject(of.key), of.quantity, HOUR), hours)
-    return sums_of.whole(sums.closed_hours(store, of.key, of.quantity, hours))
+    return sums_of.whole(sums.closed_hours(store, registry.meters[of.key], of.quantity, hours))
 
 
 def _days(registry: Registry, store: Store, of: Addend, grids: tuple[Ints, Ints]) -> Use:

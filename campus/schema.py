@@ -91,6 +91,11 @@ def empty(measurement: str) -> Columns:
     )
 
 
+def validated_name(quantity: str) -> str:
+    """Return the figure that keeps what a meter told of a quantity, where a correction lets something else count."""
+    return f"validated/{quantity}"
+
+
 def meter_subject(key: str) -> str:
     """Return the figure subject of a meter."""
     return f"meter/{key}"
