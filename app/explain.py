@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account
+from app import account, virtual_explain
 from app.recompute import raw_around
 from campus import calendar
 from campus.errors import CampusError
@@ -30,8 +30,10 @@ from campus.schema import (
     SeriesId,
     from_ms,
     meter_subject,
+    virtual_subject,
 )
 from campus.units import QUANTITIES
+from campus.virtual import Virtual
 
 SUSPICIONS_SHOWN = 3
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
@@ -77,14 +79,21 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     period = _PERIOD.fullmatch(parts[-1])
     width = 1 if parts[1:2] == [SCHOOL_SUBJECT] else 2
     subject, name = "/".join(parts[1 : 1 + width]), "/".join(parts[1 + width : -1])
+    virtual = _virtual(registry, subject)
     named = name in QUANTITIES or name.removeprefix("carbon/") in {*QUANTITIES, *_CARBON_OF_ALL}
+    named = named if virtual is None else name == virtual.quantity.key
     if period is None or subject not in registry.subjects() or not named:
         school = parts[0]
         raise NoSuchFigure(
             f"{figure!r} is no figure: write {school}/school/electricity/2026-11 (or /2026), "
             f"{school}/meter/KEY/water/2026-11-03 or {school}/school/carbon/total/2026-11"
+            + (f"; {subject} has {virtual.quantity.key}" if virtual else "")
         )
     return Asked(parts[0], subject, name, *_window(period, registry))
+
+
+def _virtual(registry: Registry, subject: str) -> Virtual | None:
+    return next((v for v in registry.virtuals.values() if subject == virtual_subject(v.key)), None)
 
 
 def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, datetime]:
@@ -172,6 +181,10 @@ def _use(asked: Asked, store: Store, registry: Registry, depth: int) -> Iterator
     rows = _rows(asked, store, asked.subject, asked.resolution)
     what = f"{asked.subject} {asked.name} {asked.resolution} of {_span(asked, registry)}"
     yield Step(depth, f"{what} = {_said(rows, asked)}")
+    if (virtual := _virtual(registry, asked.subject)) is not None:
+        for line in virtual_explain.lines(asked, store, registry, virtual):
+            yield from [Step(depth + 1, line)] if isinstance(line, str) else _use(line, store, registry, depth + 2)
+        return
     key = asked.subject.removeprefix("meter/")
     subject = asked.subject
     meters = [registry.meters[key]] if subject != key else registry.leaves(subject, asked.name, asked.start)

@@ -13,6 +13,7 @@ from app.alarms import alarms
 from app.annual_gather import Pieces
 from app.letters import Letters
 from app.papers import Papers
+from app.virtual_view import computed
 from app.wiring import Installation
 from app.wording import Wording
 from campus.ports import Books, Quarantine, Store
@@ -72,6 +73,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         title=words.title,
         clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
+        computed=lambda: computed(registry(), store, ports.clock()),
         notices=lambda: (*said, *_notices(installation)),
         letters=papers.letters,
         subject=papers.subject,

@@ -17,7 +17,7 @@ from web.freshness import Heard, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
-from web.state import View
+from web.state import Computed, View
 from web.today import Today, today
 from web.windows import BY_DAYS, BY_HOURS, window_of
 
@@ -45,6 +45,7 @@ class Snapshot:
     today: tuple[Today, ...]
     carbon: Carbon
     meters: tuple[Heard, ...]
+    computed: tuple[Computed, ...]
     kept: tuple[Kept, ...]
     clashes: tuple[Clash, ...]
     topics: tuple[Topic, ...]
@@ -70,6 +71,7 @@ def take(view: View) -> Snapshot:
         today=tuple(today(view, registry, now)),
         carbon=carbon(view, registry, now),
         meters=tuple(meters),
+        computed=tuple(view.computed()),
         kept=tuple(kept(view)),
         clashes=tuple(clashes(view, registry)),
         topics=tuple(unheard),

@@ -62,6 +62,23 @@ class CarbonLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Computed:
+    """A meter that is computed from others: `yesterday` [unit] is None where not enough of it is known.
+
+    `remarks` say what is lacking, and what is doubtful.
+    """
+
+    key: str
+    name: Said
+    building: Said | None
+    formula: str
+    unit: str
+    yesterday: float | None
+    estimated: float
+    remarks: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message as its reader gets it; `images` are PNGs by the content id the HTML names them with (cid:…)."""
 
@@ -86,6 +103,10 @@ class Report:
 
 
 def _no_carbon(_month_start: datetime) -> Sequence[CarbonLine]:
+    return ()
+
+
+def _no_computed() -> Sequence[Computed]:
     return ()
 
 
@@ -117,10 +138,10 @@ def _no_report(_year: int) -> Report | None:
 class View:
     """One school as the page sees it.
 
-    `message` and `title` are the rules' wording, `carbon` is by month start. `letters` are the school's, newest
-    first; `subject` words a letter's subject line cheaply ("" where it cannot), `mail` makes the whole of it.
-    `years` are those with data; `report` makes a year's, which may take seconds: None where there is nothing to
-    report.
+    `message` and `title` are the rules' wording, `carbon` is by month start, `computed` are the virtual meters.
+    `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
+    `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
+    where there is nothing to report.
     """
 
     registry: Callable[[], Registry]
@@ -132,6 +153,7 @@ class View:
     title: Callable[[str, str], str]
     clock: Callable[[], datetime]
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
+    computed: Callable[[], Sequence[Computed]] = _no_computed
     notices: Callable[[], Sequence[Said]] = _no_notices
     letters: Callable[[], Sequence[Letter]] = _no_letters
     subject: Callable[[Letter], str] = _no_subject

@@ -79,6 +79,11 @@ def tree(registry: Registry, now: datetime) -> Tree:
         for meter in meters.values():
             if meter.parent not in meters and meter.registers[0].quantity.medium == medium:
                 _branch(above, meter, meters)
+    if registry.virtuals:
+        above = root.add("计算 computed")
+        for virtual in registry.virtuals.values():
+            counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
+            above.add(f"{virtual.key} {virtual.name}: {counts} = {virtual.formula}")
     return root
 
 

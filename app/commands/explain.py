@@ -28,6 +28,7 @@ def COMMAND(figure: str, lang: str) -> None:
     campus explain demo/school/carbon/total/2026
     campus explain demo/building/dormitory/water/2026-11-03
     campus explain demo/meter/e-main/electricity/2026-11-03
+    campus explain demo/virtual/pv-self-use/electricity/2026-11-03
     """
     installation = install(load_settings(os.environ))
     asked = ask(figure, dict(installation.registries))

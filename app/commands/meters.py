@@ -43,6 +43,10 @@ def list_(school: str) -> None:
                 measures = ", ".join(f"{r.quantity.key} [{r.unit}]" for r in meter.registers)
                 row = (key, meter.key, meter.name, meter.topic, meter.channel, measures, str(meter.interval))
                 table.add_row(*row, meter.arrival, meter.parent, meter.building)
+            for virtual in registry.virtuals.values():
+                counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
+                row = (key, virtual.key, virtual.name, f"= {virtual.formula}", "", counts, "")
+                table.add_row(*row, "计算 computed", "", virtual.building)
     console().print(table)
 
 
