@@ -176,6 +176,11 @@ class Episode:
         return self.state in OPEN_STATES
 
 
+# The fact of a finding that says when it may be told: by day alone, or not yet, since it is in doubt whether it still
+# holds. Without it: at once.
+TELL, BY_DAY, NOT_YET = "tell", "by_day", "not_yet"
+
+
 class Verb(StrEnum):
     """What a person can do with an episode."""
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from campus.ports import Address, Delivery, Episode, Letter, NotPossible, State
+from campus.ports import TELL, Address, Delivery, Episode, Letter, NotPossible, State
 from campus.schema import from_ms, to_ms
-from ledger.letters import Audience, Recipient, owed
+from ledger.letters import Audience, Recipient, not_before, not_yet, owed
 from ledger.rows import episode_of, ms_or_none, row_of, time_or_none
 from ledger.tables import LETTER
 
@@ -19,11 +19,35 @@ LEASE = timedelta(minutes=15)
 
 
 def tell(connection: sa.Connection, episode: Episode, audience: Audience, now: datetime) -> None:
-    """Queue the letters an episode's state still owes."""
+    """Queue the letters an episode's state still owes.
+
+    What is told by day alone waits for the morning in the outbox, where it is overtaken by what happens until then:
+    of what has ended meanwhile nobody is told.
+    """
+    if TELL in episode.finding.facts:
+        _overtake(connection, episode)
     listening = audience(episode)
     if listening:
         for address in owed(episode, listening, _told(connection, episode), now):
             connection.execute(sa.insert(LETTER).values(_row(episode, address, now)))
+
+
+def _overtake(connection: sa.Connection, episode: Episode) -> None:
+    """Take back letters that wait for the morning and tell of an earlier state, and renew what the others tell.
+
+    A letter that was put off after a try may have arrived, and one in a sender's hand does: they stay as they are.
+    """
+    waits = (
+        LETTER.c.delivery == str(Delivery.WAITING),
+        LETTER.c.attempts == 0,
+        LETTER.c.next_ms.is_not(None),
+        LETTER.c.claimed_until_ms.is_(None),
+    )
+    mine = LETTER.c.episode == episode.id
+    now = sa.and_(LETTER.c.state == str(episode.state), LETTER.c.round == episode.round)
+    kept = sa.false() if not_yet(episode) else now
+    connection.execute(sa.delete(LETTER).where(mine, *waits, sa.not_(kept)))
+    connection.execute(sa.update(LETTER).where(mine, *waits).values(told=_snapshot(episode)))
 
 
 def heard(connection: sa.Connection, episode: Episode) -> bool:
@@ -46,12 +70,17 @@ def _row(episode: Episode, address: Address, now: datetime) -> dict[str, Any]:
         "recipient": address.to,
         "channel": address.channel,
         "lang": address.lang,
-        "told": {"id": episode.id, **row_of(episode)},
+        "told": _snapshot(episode),
         "queued_ms": to_ms(now),
+        "next_ms": ms_or_none(not_before(episode, now)),
         "delivery": str(Delivery.WAITING),
         "attempts": 0,
         "error": "",
     }
+
+
+def _snapshot(episode: Episode) -> dict[str, Any]:
+    return {"id": episode.id, **row_of(episode)}
 
 
 def claim(connection: sa.Connection, now: datetime, limit: int) -> list[Letter]:
