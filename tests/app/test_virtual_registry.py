@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.app.registry_example import FORMATS, WHOLE, change, load_registry, me
 
 WATER = meter("tap", quantity="water", unit="L")
 ROOF = meter("roof", quantity="generation")
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "schools" / "example.toml"
 
 
 def virtual(key: str, formula: str, quantity: str = "electricity", **values: str) -> str:
@@ -120,3 +123,11 @@ def test_an_unknown_building_or_key_is_refused():
 def test_a_meter_with_a_problem_is_told_once_and_not_by_every_formula_that_names_it():
     broken = meter("gym", quantity="electricity", unit="kWh", interval="soon")
     assert "interval" in only(WHOLE + broken + virtual("v", "main - gym"), "soon")
+
+
+def test_the_shipped_example_holds_once_its_marks_are_taken_away():
+    before, mark, after = EXAMPLE.read_text(encoding="utf-8").partition("# [[virtual]]")
+    uncommented = "\n".join(line.removeprefix("# ") for line in (mark + after).splitlines())
+    registry, issues = load_registry(before + uncommented, "example.toml", FORMATS)
+    assert issues == [] and registry is not None
+    assert registry.virtuals["not-sub-metered"].addends[1].children
