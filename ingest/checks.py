@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from string import hexdigits
+from typing import TYPE_CHECKING
 
 from campus.errors import UnknownUnit
 from campus.ports import Reason
@@ -14,6 +15,9 @@ from campus.readings import Kind, Quality, Reading, Reject
 from campus.registry import Change, Meter, Registry
 from campus.units import QUANTITIES, factor
 from ingest.payload import Format, Item, Message
+
+if TYPE_CHECKING:
+    from ingest.direct import Direct
 
 # A device's clock may run ahead a little; a reading from the future would sit above every later one.
 CLOCK_TOLERANCE = timedelta(minutes=10)
@@ -37,10 +41,14 @@ Speakers = tuple[tuple[str, Meter], ...]
 
 @dataclass(frozen=True, slots=True)
 class Routes:
-    """Which meters speak on which topic, over all time; `Meter.at` decides which of them at one time."""
+    """Which meters speak on which topic, over all time; `Meter.at` decides which of them at one time.
+
+    `direct` remembers the short ways found so far (`ingest.direct`).
+    """
 
     by_topic: Mapping[str, Speakers]
     formats: Mapping[str, Format]
+    direct: dict[str, Direct | None] = field(default_factory=dict, compare=False, repr=False)
 
 
 def file_topic(school: str, meter: str) -> str:

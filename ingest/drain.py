@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from campus.ports import Reason, Store, Written
 from campus.readings import Kind, Reading
 from campus.schema import REGISTER, Point, SeriesId, from_ms, to_ms
 from ingest import cursor, journal
 from ingest.checks import Routed, Routes
+from ingest.direct import direct
+from ingest.direct import points as plain_points
 from ingest.journal import EVENT, REPLAYED, RETAINED, Entry, Position
 from ingest.payload import Message
 from ingest.quarantine import Held, QuarantineFile
@@ -40,11 +41,8 @@ class Drained:
     next: Position
 
 
-class _Origin(NamedTuple):
-    """Where a point came from: its message, and its number inside it."""
-
-    entry: Entry
-    item: int
+# Where points came from: a message, and their numbers inside it.
+_Origin = tuple[Entry, Sequence[int]]
 
 
 @dataclass(slots=True)
@@ -80,11 +78,16 @@ def drain(folder: Path, cursor_file: Path, known: Routes, sinks: Sinks) -> Drain
 
 
 def _sort(entry: Entry, hearing: Hearing, batch: _Batch) -> None:
+    way = direct(hearing.known, entry.record.topic)
+    if way is not None and (points := plain_points(way, entry.record)):
+        batch.points.setdefault(way.school, []).extend(points)
+        batch.origins.setdefault(way.school, []).append((entry, range(len(points))))
+        return
     message = message_of(entry)
     for position, result in enumerate(read(hearing, message)):
         if isinstance(result, Routed):
             batch.points.setdefault(result.school, []).append(point(result.reading))
-            batch.origins.setdefault(result.school, []).append(_Origin(entry, position))
+            batch.origins.setdefault(result.school, []).append((entry, (position,)))
         else:
             batch.held.append(Held(entry.at, position, message, Reason(result.reason), result.detail))
 
@@ -93,9 +96,10 @@ def _refused(written: Written, points: list[Point], origins: list[_Origin]) -> I
     """Yield what the store refused. Its number inside its message keeps it apart from others, in every run alike."""
     if not written.refused:
         return
-    waiting: dict[Point, list[_Origin]] = {}
-    for one, origin in zip(points, origins, strict=True):
-        waiting.setdefault(one, []).append(origin)
+    waiting: dict[Point, list[tuple[Entry, int]]] = {}
+    places = ((entry, item) for entry, items in origins for item in items)
+    for one, place in zip(points, places, strict=True):
+        waiting.setdefault(one, []).append(place)
     for refused in written.refused:
         entry, item = waiting[refused.point].pop(0)
         yield Held(entry.at, item, message_of(entry), Reason.STORE_REFUSED, refused.reason)

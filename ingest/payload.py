@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from campus import catalogue
 from campus.ports import Reason
@@ -47,6 +47,17 @@ class Item:
     quality: Quality = Quality.GOOD
 
 
+class Registers(NamedTuple):
+    """Counter readings that are alike in all but time [epoch ms] and value, as most messages hold them: the same
+    unit, quantity and serial ("" where none is told), no channel, good quality, each with a time of its own."""
+
+    times_ms: list[int]
+    values: list[float]
+    unit: str = ""
+    quantity: str = ""
+    serial: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Session:
     """For a format whose messages refer to earlier ones: how these are remembered.
@@ -68,6 +79,7 @@ class Format:
     `base` turns a message's topic into the topic a meter is registered under; None: not a topic of this format.
     `decode` never raises: what it cannot read it gives back as a `Reject`; an empty list is a message of a
     known kind that holds no meter value (a heartbeat). `encode` is the inverse for what the format can say.
+    `plain` may read the plainest payloads at once, without an object a value; None: only `decode` can tell.
     """
 
     name: str
@@ -79,6 +91,7 @@ class Format:
     encode: Callable[[Sequence[Item]], bytes] | None = None
     channels: tuple[str, ...] = field(default=())
     session: Session | None = None
+    plain: Callable[[bytes], Registers | None] | None = None
 
 
 def formats() -> dict[str, Format]:
@@ -148,7 +161,7 @@ def text(value: Any) -> str:
 
 
 # A number of seconds since 1970 of this size would lie in the year 5138: it counts milliseconds.
-_MILLISECONDS_FROM = 1e11
+MILLISECONDS_FROM = 1e11
 
 
 def parse_time(value: Any) -> datetime | Reject:
@@ -168,6 +181,6 @@ def parse_time(value: Any) -> datetime | Reject:
     if seconds is None:
         return Reject(Reason.BAD_TIME, f"time {shown(value)} is neither text nor a number")
     try:
-        return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= _MILLISECONDS_FROM else seconds, UTC)
+        return datetime.fromtimestamp(seconds / 1000 if abs(seconds) >= MILLISECONDS_FROM else seconds, UTC)
     except (OverflowError, OSError, ValueError):
         return Reject(Reason.BAD_TIME, f"time {shown(value)} is out of range")

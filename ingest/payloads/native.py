@@ -9,7 +9,19 @@ from typing import Any
 
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reject
-from ingest.payload import Format, Item, Message, number, parse_json, parse_time, shown, text
+from campus.schema import to_ms
+from ingest.payload import (
+    MILLISECONDS_FROM,
+    Format,
+    Item,
+    Message,
+    Registers,
+    number,
+    parse_json,
+    parse_time,
+    shown,
+    text,
+)
 
 _KINDS = {"register": Kind.REGISTER, "gauge": Kind.GAUGE}
 _QUALITIES = {quality.value: quality for quality in Quality}
@@ -86,6 +98,55 @@ def _placed(item: Item | Reject, position: int) -> Item | Reject:
     return Reject(item.reason, item.detail, position) if isinstance(item, Reject) else item
 
 
+_DECODER = json.JSONDecoder()
+_TOLD = frozenset({"time", "register", "unit", "quantity", "serial"})
+_TIME_AND_REGISTER = ("time", "register")
+_NUMBERS = frozenset({int, float})
+
+
+def plain(payload: bytes) -> Registers | None:
+    """Return the counter readings of a payload whose entries all name the same things in the same order."""
+    try:
+        body, end = _DECODER.raw_decode(said := payload.decode())
+        if end != len(said):
+            return None
+        entries = body.get("readings", body) if type(body) is dict else body
+        return _one(body) if entries is body and type(body) is dict else _alike(entries)
+    except (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError):
+        return None
+
+
+def _one(entry: dict[str, Any]) -> Registers | None:
+    """Return a single reading as columns. It may raise where it is not what it seems: then `decode` says why."""
+    value = entry["register"]
+    if not _TOLD.issuperset(entry) or type(value) not in _NUMBERS:
+        return None
+    unit, quantity, serial = entry.get("unit", ""), entry.get("quantity", ""), entry.get("serial", "")
+    if not type(unit) is type(quantity) is type(serial) is str:
+        return None
+    return Registers(_times_ms((entry["time"],)), [float(value)], unit, quantity, serial)
+
+
+def _alike(entries: list[dict[str, Any]]) -> Registers | None:
+    """Return entries as columns, likewise."""
+    first = entries[0]
+    if type(entries) is not list or _one(first) is None or len(set(map(tuple, entries))) > 1:
+        return None
+    rest = {name: said for name, said in first.items() if name not in _TIME_AND_REGISTER}
+    if not all({entry[name] for entry in entries} == {said} for name, said in rest.items()):
+        return None
+    times, values = ([entry[name] for entry in entries] for name in _TIME_AND_REGISTER)
+    if not _NUMBERS.issuperset(map(type, values)):
+        return None
+    return Registers(_times_ms(times), list(map(float, values)), **rest)
+
+
+def _times_ms(times: Sequence[Any]) -> list[int]:
+    if type(times[0]) is int and set(map(type, times)) == {int} and min(times) >= MILLISECONDS_FROM:
+        return list(times)
+    return list(map(to_ms, map(datetime.fromisoformat, times)))
+
+
 def encode(items: Sequence[Item]) -> bytes:
     """Return the payload of items: a single object for one, `{"readings": [...]}` for more."""
     entries = [entry(item) for item in items]
@@ -127,4 +188,5 @@ FORMAT = Format(
     base=base,
     decode=decode,
     encode=encode,
+    plain=plain,
 )
