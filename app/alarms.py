@@ -48,7 +48,7 @@ def _of(name: str, facts: Mapping[str, Any]) -> Iterator[Said]:
 def _gone(name: str, facts: Mapping[str, Any]) -> bool:
     """Whether a process is gone; a drain waits in its store for longer than others, and is started again by its
     receiver; a finished job and the post are nobody's alarm."""
-    if name == "drain":
+    if name.partition("-")[0] == "drain":
         return bool(time.time() - facts["at"] > health.DRAIN_SILENT_S)
     return bool(facts["silent"]) and name.startswith((status.RECEIVER, "derive"))
 
@@ -58,7 +58,8 @@ def _missing(name: str) -> Said:
     if member in (name, "main"):
         return Said(f"{name} 没有在运行，数字停在它停下的时刻", f"{name} is not running: figures stand still")
     return Said(
-        f"{name} 没有在运行，而代理服务器仍在分给它消息：请用原名重新启动 campus ingest --name {member}",
+        f"{name} 没有在运行，而代理服务器仍在分给它消息：请用原名重新启动 campus ingest --name {member}；"
+        f"不再需要它时运行 campus ingest --retire {member}",
         f"{name} is not running, and the broker goes on dealing it messages: start it again under its own name, "
-        f"campus ingest --name {member}",
+        f"campus ingest --name {member}; or, where it is to stay away, campus ingest --retire {member}",
     )

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from app import broker_probe, parent, status
+from app import broker_probe, members, parent, status
 from app.say import Say
 from app.settings import Settings
 from app.wiring import Installation
@@ -34,17 +34,9 @@ CONSUMERS = ("drain", "derive")
 
 def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> None:
     """Run the receiver until `stop`, with a drain in a process of its own beside it."""
-    broker, known = settings.broker, bool(segment.numbers(settings.data.journal / name))
+    known = bool(segment.numbers(settings.data.journal / name))
     receiver = Receiver(
-        Broker(
-            broker.host,
-            broker.port,
-            _client_id(settings, name),
-            broker.username,
-            broker.password,
-            broker.tls,
-            broker.filters,
-        ),
+        broker_of(settings, name),
         Writer(settings.data.journal / name),
         say,
         stop,
@@ -62,25 +54,29 @@ def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> N
         receiver.journal.close()
 
 
-def _client_id(settings: Settings, name: str) -> str:
-    return settings.broker.client_id if name == "main" else f"{settings.broker.client_id}-{name}"
+def broker_of(settings: Settings, name: str) -> Broker:
+    """Return where the broker is, as the member of that name speaks to it."""
+    at, client_id = settings.broker, members.client_id(settings, name)
+    return Broker(at.host, at.port, client_id, at.username, at.password, at.tls, at.filters)
 
 
 def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threading.Event, say: Say) -> None:
     """Keep a drain process running beside the receiver, and write the receiver's status every second."""
-    child, ended, ended_at = _start_drain(), "", -ENDED_TOLD_S
-    while not stop.wait(STATUS_S):
+    child, ended, ended_at = _start_drain(name), "", -ENDED_TOLD_S
+    # The first status at once: a member that died without one would be missed by nobody.
+    while not stop.is_set():
         if child.poll() is not None:
             ended, ended_at = (
                 f"the drain ended ({child.returncode}) and was started again; see the log",
                 time.monotonic(),
             )
             say("drain_ended", code=child.returncode, text="starting it again")
-            child = _start_drain()
+            child = _start_drain(name)
         facts = asdict(receiver.counts)
         if time.monotonic() - ended_at < ENDED_TOLD_S:
             facts["trouble"] = facts["trouble"] or ended
         status.write(settings.data.root / "status", f"ingest-{name}", facts)
+        stop.wait(STATUS_S)
     child.terminate()
     try:
         child.wait(timeout=15)
@@ -99,21 +95,28 @@ def _ask_limits(settings: Settings, receiver: Receiver, say: Say) -> None:
         known = receiver.counts.connected
 
 
-def _start_drain() -> subprocess.Popen[bytes]:
-    return subprocess.Popen([sys.executable, "-m", "app", "drain", "--beside"], env={**os.environ, **parent.named()})
+def _start_drain(name: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "app", "drain", "--beside", name]
+    return subprocess.Popen(command, env={**os.environ, **parent.named()})
 
 
 @dataclass(slots=True)
 class Drain:
-    """The drain of every journal that no other process drains."""
+    """The drain of every journal that no other process drains; `name` is the member it runs beside."""
 
     installation: Installation
     say: Say
+    name: str = members.MAIN
     _locks: dict[Path, IO[str]] = field(default_factory=dict)
     _damaged: dict[Path, tuple[str, float]] = field(default_factory=dict)
     _trouble: str = ""
     _told: float = -STATUS_S
     _sinks: Sinks | None = None
+
+    @property
+    def damage(self) -> str:
+        """What is wrong with the journals that could not be read."""
+        return "; ".join(text for text, _ in self._damaged.values())
 
     def run(self, stop: threading.Event) -> None:
         """Drain until stopped; a store or a disk that takes nothing is waited for, with the journal held."""
@@ -130,7 +133,7 @@ class Drain:
                 wait = min(wait * 2, LONGEST_BACKOFF_S)
                 continue
             wait = 1.0
-            self._tell("; ".join(text for text, _ in self._damaged.values()))
+            self._tell(self.damage)
             if not busy:
                 stop.wait(IDLE_S)
 
@@ -189,4 +192,5 @@ class Drain:
             self.say("held" if trouble else "goes_on", text=trouble or "readings reach the store again")
         if changed or time.monotonic() - self._told > STATUS_S:
             self._told = time.monotonic()
-            status.write(self.installation.settings.data.root / "status", "drain", {"trouble": trouble})
+            folder = self.installation.settings.data.root / "status"
+            status.write(folder, members.drain_status(self.name), {"trouble": trouble})

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app import status
+from app import members, status
 from app.settings import WebSettings
 
 # The drain speaks every second, but a request to a store may take a minute, and the wait after it half a minute [s].
@@ -40,6 +40,18 @@ SERVICES: Mapping[str, tuple[Part, ...]] = {
     "ingest": (Part("ingest-main", status.SILENT_S), Part("drain", DRAIN_SILENT_S)),
     "analytics": (Part("derive", DERIVE_SILENT_S), Part("post", POST_SILENT_S)),
 }
+
+
+def member_parts(names: Iterable[str]) -> tuple[Part, ...]:
+    """Return the processes of further members of a shared subscription."""
+    return tuple(
+        part
+        for name in names
+        for part in (
+            Part(f"{status.RECEIVER}{name}", status.SILENT_S),
+            Part(members.drain_status(name), DRAIN_SILENT_S),
+        )
+    )
 
 
 @dataclass(frozen=True, slots=True)

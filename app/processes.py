@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from types import TracebackType
 from app import parent
 from campus.errors import CampusError
 
-_POLITE_S = 20.0
+_POLITE_S = 40.0  # an ingest process takes 35 at most, and a container is killed after 45
 
 
 class ChildEnded(CampusError):
@@ -24,7 +25,7 @@ class ChildEnded(CampusError):
 
 @dataclass(slots=True)
 class Children:
-    """`campus` processes with one environment; ended in reverse order when the block is left.
+    """`campus` processes with one environment; ended when the block is left.
 
     Without a log folder they write where we do, for a container or service manager that keeps what is written.
     """
@@ -74,13 +75,15 @@ class Children:
         return lines[-1] if lines else "it said nothing"
 
     def stop(self) -> None:
-        """End all: politely first, the last started first."""
+        """End all, politely first, and all in the time that one may take."""
         for process in reversed(self._running.values()):
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-                try:
-                    process.wait(_POLITE_S)
-                except subprocess.TimeoutExpired:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    process.wait()
+        until = time.monotonic() + _POLITE_S
+        for process in reversed(self._running.values()):
+            try:
+                process.wait(max(0.0, until - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         self._running.clear()

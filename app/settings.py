@@ -33,7 +33,10 @@ GRAFANA_PASSWORD, GRAFANA_TOKEN = "CAMPUS_GRAFANA_PASSWORD", "CAMPUS_GRAFANA_INF
 
 @dataclass(frozen=True, slots=True)
 class BrokerSettings:
-    """The broker, as whom to speak to it, and what to hear; the client id is fixed: the session is kept under it."""
+    """The broker, as whom to speak to it, and what to hear; the client id is fixed: the session is kept under it.
+
+    `members` is how many ingest processes `campus run` starts, among whom a shared subscription is dealt.
+    """
 
     host: str = "127.0.0.1"
     port: int = 1883
@@ -41,6 +44,7 @@ class BrokerSettings:
     username: str = ""
     tls: bool = False
     filters: tuple[str, ...] = ("#",)
+    members: int = 1
     password: str = field(default="", repr=False)
 
 
@@ -173,6 +177,9 @@ def _milliseconds(value: Any) -> timedelta | Wrong:
     return timedelta(milliseconds=read) if 0 <= read <= 1000 else Wrong("must lie between 0 and 1000")
 
 
+# Each is two processes on this machine, with a journal and a session of its own.
+MOST_MEMBERS = 16
+SHARED = "$share/"  # MQTT 5, section 4.8.2: $share/<group>/<filter>; brokers grant it to clients of 3.1.1 too
 _PORT = Field(whole(1, 65_535))
 _URL = matching(r"https?://[^\s/]+/?.*", "an address such as http://127.0.0.1:8086")
 # starttls and tls as in RFC 8314; none is for a server on this machine alone.
@@ -188,6 +195,7 @@ _TABLES: Mapping[str, Fields] = {
         "username": Field(text),
         "tls": Field(flag),
         "topics": Field(_filters, "filters"),
+        "members": Field(whole(1, MOST_MEMBERS)),
     },
     "store": {"kind": Field(one_of(("sqlite", "influxdb"), "kind of store")), "url": Field(_URL), "org": Field(text)},
     "web": {"host": Field(text), "port": _PORT, "published_on_loopback": Field(flag)},
@@ -228,6 +236,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     body, root = _file(config / "settings.toml", issues)
     issues.extend(unknown_keys(body, _TABLES, root))
     values = {name: _table(body, root, name, issues) for name in _TABLES}
+    issues.extend(_doubled(values["broker"], root))
     for table, secrets in _SECRETS.items():
         for name, variable in secrets.items():
             values[table] |= _secret(environ, name, variable, issues)
@@ -244,6 +253,17 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         MailSettings(**values["mail"]),
         GrafanaSettings(**values["grafana"]),
     )
+
+
+def _doubled(broker: Mapping[str, Any], root: Place) -> list[Issue]:
+    """Return the problem of several members that would each hear the same."""
+    count = broker.get("members", 1)
+    plain = [one for one in broker.get("filters", BrokerSettings().filters) if not one.startswith(SHARED)]
+    if count == 1 or not plain:
+        return []
+    advice = ", ".join(f'"{SHARED}campus/{one}"' for one in plain)
+    text = f"{count} members would each take in everything: share the subscription among them, topics = [{advice}]"
+    return [root.at("broker", "members").issue(text)]
 
 
 def _file(path: Path, issues: list[Issue]) -> tuple[Mapping[str, Any], Place]:

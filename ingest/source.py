@@ -74,7 +74,8 @@ class _Arrived(NamedTuple):
 class Receiver:
     """One subscription to the broker and the journal behind it; `run` returns when `stop` is set.
 
-    `known` says that the broker has kept a session for us before.
+    `known` says that the broker has kept a session for us before. One that is `leaving` gives the subscription up and
+    takes what its session still holds.
     """
 
     broker: Broker
@@ -83,6 +84,7 @@ class Receiver:
     stop: threading.Event
     group_s: float = GROUP_S
     known: bool = False
+    leaving: bool = False
     counts: Counts = field(default_factory=Counts)
     _pending: deque[_Arrived] = field(default_factory=deque)
     _connection: int = 0
@@ -118,6 +120,7 @@ class Receiver:
         client.on_message = self._on_message
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect
         return client
@@ -131,7 +134,10 @@ class Receiver:
             self.counts.session_lost_at = time.time()
             self.say("session_lost", text="the broker has forgotten our session, and what it had kept for us")
         self.known = True
-        client.subscribe([(topic, 1) for topic in self.broker.filters] + [(DROPPED_TOPIC, 0)])
+        if self.leaving:
+            client.unsubscribe([*self.broker.filters, DROPPED_TOPIC])
+        else:
+            client.subscribe([(topic, 1) for topic in self.broker.filters] + [(DROPPED_TOPIC, 0)])
 
     def _on_subscribe(self, _client: Client, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any) -> None:
         # Before this answer a new session is kept nothing: only now may anyone be told that we listen.
@@ -141,6 +147,12 @@ class Receiver:
                 f"the broker refuses the subscription to {', '.join(refused)}; check the rights of the account"
             )
             return
+        self._listening()
+
+    def _on_unsubscribe(self, _client: Client, _data: Any, _mid: int, _reasons: Any, _properties: Any) -> None:
+        self._listening()
+
+    def _listening(self) -> None:
         self.counts.connected = True
         self.counts.trouble = ""
         self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)

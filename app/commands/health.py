@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import click
 
-from app.health import SERVICES, WEB_ANSWERS_S, Health, page, service
+from app import members
+from app.health import SERVICES, WEB_ANSWERS_S, Health, member_parts, page, service
 from app.settings import Settings, load_settings
 
 WEB = "web"
@@ -35,5 +36,7 @@ def COMMAND(ctx: click.Context, name: str, patience: float | None) -> None:
 def _health(name: str, settings: Settings, patience_s: float | None) -> Health:
     if name == WEB:
         return page(settings.web, patience_s or WEB_ANSWERS_S)
-    parts = [replace(part, silent_s=patience_s or part.silent_s) for part in SERVICES[name]]
+    # Where containers are: further members run in that of the first, which `campus run --only ingest` keeps.
+    more = member_parts(members.others(members.names(settings.broker.members))) if name == "ingest" else ()
+    parts = [replace(part, silent_s=patience_s or part.silent_s) for part in (*SERVICES[name], *more)]
     return service(settings.data.root / "status", parts, time.time())

@@ -7,6 +7,7 @@ import threading
 
 import click
 
+from app import members
 from app.processes import Children
 from app.settings import Settings, load_settings
 from app.stop import on_signal
@@ -35,10 +36,11 @@ AGAIN_S = 5.0
 def COMMAND(only: tuple[str, ...], log_here: bool) -> None:
     """Take readings in, derive, send mails, and serve the page, until Ctrl-C; each in a process of its own.
 
-    The broker is yours (config/settings.toml, [broker]); while it is away the rest goes on and says so.
+    The broker is yours (config/settings.toml, [broker]); while it is away the rest goes on and says so. With [broker]
+    members = N there are N ingest processes on one shared subscription; one that ends comes back under its own name.
     """
     settings = load_settings(os.environ)
-    wanted = {name: words for name, words in PROCESSES if not only or name in only}
+    wanted = _wanted(settings, only)
     install(settings, need_school="web" in wanted)
     stop = on_signal()
     with Children({}, None if log_here else settings.data.root / "log") as children:
@@ -46,6 +48,13 @@ def COMMAND(only: tuple[str, ...], log_here: bool) -> None:
             children.start(name, *words)
         _say_where(settings, wanted, children)
         _keep(children, wanted, stop)
+
+
+def _wanted(settings: Settings, only: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Return the processes to run; of taking in there are as many as the shared subscription is to have members."""
+    chosen = [process for process in PROCESSES if not only or process[0] in only]
+    taking_in = [members.process(name) for name in members.names(settings.broker.members)]
+    return dict(one for process in chosen for one in (taking_in if process[0] == "ingest" else [process]))
 
 
 def _say_where(settings: Settings, wanted: dict[str, tuple[str, ...]], children: Children) -> None:

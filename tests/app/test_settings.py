@@ -111,3 +111,16 @@ def test_secrets_come_from_the_environment_or_a_file_and_are_never_shown(tmp_pat
 
 def test_a_secret_file_that_is_not_there_is_a_problem(tmp_path):
     assert "No such file" in problems(tmp_path, "", CAMPUS_BROKER_PASSWORD_FILE=str(tmp_path / "none"))[0]
+
+
+@pytest.mark.parametrize("topics", ["", 'topics = ["#"]\n', 'topics = ["$share/campus/a/#", "b/#"]\n'])
+def test_several_members_that_would_each_hear_the_same_are_refused_with_what_to_write(tmp_path, topics):
+    (text,) = problems(tmp_path, f"[broker]\n{topics}members = 2\n")
+    assert text.startswith(f"{3 if topics else 2}: 2 members") and '"$share/campus/' in text
+
+
+def test_members_of_a_shared_subscription_are_as_many_as_are_said(tmp_path):
+    settings = load(tmp_path, '[broker]\ntopics = ["$share/campus/a/#", "$share/campus/b/#"]\nmembers = 3\n')
+    assert settings.broker.members == 3
+    assert load(tmp_path, '[broker]\ntopics = ["b/#"]\nmembers = 1\n').broker.members == 1
+    assert "members" in problems(tmp_path, "[broker]\nmembers = 0\n")[0]

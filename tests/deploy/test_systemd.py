@@ -11,12 +11,14 @@ from pathlib import Path
 import click
 import pytest
 
+from app import members
 from app.cli import main
 from app.commands.run import PROCESSES
 from tests.deploy.brokers import tool
 from tests.deploy.composed import ROOT
 
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
+MEMBER = ROOT / "deploy" / "systemd" / "campus-ingest@.service"
 INSTALLED = "/opt/campus/bin/campus"
 # systemd's own measure of what a service might do to its machine, from 0 (nothing) to 10; it calls up to 4 "OK".
 MOST_EXPOSED = 4.0
@@ -36,7 +38,16 @@ def words(path: Path) -> tuple[str, ...]:
 
 
 def test_there_is_a_unit_for_every_process_of_campus_run():
-    assert {(path.stem.removeprefix("campus-"), words(path)) for path in UNITS} == set(PROCESSES)
+    single = [path for path in UNITS if path != MEMBER]
+    assert {(path.stem.removeprefix("campus-"), words(path)) for path in single} == set(PROCESSES)
+
+
+def test_further_members_are_started_by_their_names_and_are_in_all_else_like_the_first():
+    name, typed = members.process("2")
+    assert MEMBER in UNITS and f"campus-{name}" == MEMBER.stem.replace("@", "-2")
+    assert words(MEMBER) == tuple(word if word != "2" else "%i" for word in typed)
+    given, first = (dict(service(path)) for path in (MEMBER, MEMBER.with_name("campus-ingest.service")))
+    assert {key: value for key, value in given.items() if first[key] != value} == {"ExecStart": given["ExecStart"]}
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
@@ -48,7 +59,7 @@ def test_what_a_unit_starts_is_a_command_with_such_options(path):
         assert found is not None
         command, context = found, click.Context(found)
     known = {option for param in command.params for option in param.opts}
-    assert set(rest) <= known
+    assert set(rest) - {"%i"} <= known
 
 
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.stem)
