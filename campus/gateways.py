@@ -55,5 +55,6 @@ def called(gateway: str) -> Said:
     """Return what to call a gateway: what was registered, or its topic."""
     if gateway.endswith(_KINDS_ZH):
         return Said(gateway, gateway)
-    named = f"采集器 {gateway} " if "/" in gateway else f"{gateway}采集器"
-    return Said(named, f"gateway {gateway}")
+    if "/" in gateway:
+        return Said(f"采集器 {gateway} ", f"gateway {gateway}")
+    return Said(f"{gateway}采集器", f"the {gateway} gateway")
