@@ -99,7 +99,7 @@ def bare_per_s(points: list[Point], path: Path) -> float:
     def work(_: list[Point]) -> None:
         for first in range(0, len(rows), SLICE):
             db.execute("BEGIN IMMEDIATE")
-            db.executemany(sqlite_schema.insert_new(REGISTER), rows[first : first + SLICE])
+            db.executemany(f"INSERT INTO {REGISTER} VALUES (?, ?, ?, ?, ?, ?)", rows[first : first + SLICE])
             db.execute("COMMIT")
 
     rate = per_s(points, work)

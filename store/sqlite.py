@@ -11,13 +11,14 @@ from pathlib import Path
 from threading import RLock
 
 from campus.ports import Conflict, Written
-from campus.schema import REGISTER, Columns, Point, SeriesId, to_ms
+from campus.schema import Columns, Point, SeriesId, to_ms
 from store import rows, sqlite_schema
 from store.check import series_fault, sift
 from store.sqlite_file import connect, explained
 
 # Points per transaction: about 15 ms on two cores, so that other writers wait far less than 100 ms.
 SLICE = 4_000
+STATEMENT_ROWS = 100  # of at most eight values: any SQLite takes 999 in a statement (sqlite.org/limits.html)
 
 
 class SqliteStore:
@@ -154,17 +155,13 @@ def open_sqlite(path: Path) -> SqliteStore:
 
 
 def _upsert(db: sqlite3.Connection, keys: Mapping[SeriesId, int], points: Sequence[Point]) -> None:
-    """Write points of one measurement.
-
-    Registers that look new go first as if all were: the conflict trigger makes an upsert a third dearer.
-    """
-    before, measurement, middle = db.total_changes, points[0].series.measurement, points[len(points) // 2]
-    known = db.execute(sqlite_schema.is_known(measurement), (keys[middle.series], middle.time_ms)).fetchone()[0]
-    if measurement == REGISTER and not known:
-        db.executemany(sqlite_schema.insert_new(measurement), _keyed(keys, points))
-        if db.total_changes - before == len(points):
-            return
-    db.executemany(sqlite_schema.upsert(measurement), _keyed(keys, points))
+    """Write points of one measurement. A statement of many rows takes half the time of one for each."""
+    measurement, whole = points[0].series.measurement, len(points) - len(points) % STATEMENT_ROWS
+    many = sqlite_schema.upsert(measurement, STATEMENT_ROWS)
+    for first in range(0, whole, STATEMENT_ROWS):
+        part = points[first : first + STATEMENT_ROWS]
+        db.execute(many, tuple(chain.from_iterable(_keyed(keys, part))))
+    db.executemany(sqlite_schema.upsert(measurement), _keyed(keys, points[whole:]))
 
 
 def _keyed(keys: Mapping[SeriesId, int], points: Sequence[Point]) -> Iterator[rows.Row]:

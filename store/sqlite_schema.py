@@ -82,27 +82,16 @@ def missing_columns(measurement: str, there: Collection[str]) -> list[str]:
     return [f"ALTER TABLE {measurement} ADD COLUMN {name} {_type(name)}" for name in missing]
 
 
-def upsert(measurement: str) -> str:
-    """Return the statement that writes one row (series, time_ms, fields); an equal row costs no page."""
+def upsert(measurement: str, rows: int = 1) -> str:
+    """Return the statement that writes rows (series, time_ms, fields); an equal row costs no page."""
     fields = FIELDS[measurement]
-    marks = ", ".join("?" * (2 + len(fields)))
+    marks = f"({', '.join('?' * (2 + len(fields)))})"
     new = ", ".join(f"excluded.{name}" for name in fields)
     assignments = ", ".join(f"{name} = excluded.{name}" for name in fields)
     return (
-        f"INSERT INTO {measurement} VALUES ({marks}) ON CONFLICT (series, time_ms) DO UPDATE SET {assignments} "
-        f"WHERE ({', '.join(fields)}) IS NOT ({new})"
+        f"INSERT INTO {measurement} VALUES {', '.join([marks] * rows)} ON CONFLICT (series, time_ms) "
+        f"DO UPDATE SET {assignments} WHERE ({', '.join(fields)}) IS NOT ({new})"
     )
-
-
-def insert_new(measurement: str) -> str:
-    """Return the statement that writes one row unless its identity is known."""
-    marks = ", ".join("?" * (2 + len(FIELDS[measurement])))
-    return f"INSERT OR IGNORE INTO {measurement} VALUES ({marks})"
-
-
-def is_known(measurement: str) -> str:
-    """Return the question whether a row (series, time_ms) is there."""
-    return f"SELECT EXISTS (SELECT 1 FROM {measurement} WHERE series = ? AND time_ms = ?)"
 
 
 def columns_of(measurement: str) -> str:
