@@ -111,10 +111,12 @@ def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, d
 
 
 def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: datetime | None = None) -> list[Step]:
-    """Return the explanation from the figure down to readings; carbon's coverage of a year is over it until `now`."""
-    if asked.name.startswith("carbon/"):
-        passed = asked.end if now is None else min(asked.end, max(now, asked.start + calendar.HOUR))
-        return list(_carbon(replace(asked, passed=passed), store, registry, lang))
+    """Return the explanation from the figure down to readings; what is enough of a period is so of it until `now`."""
+    of_carbon = asked.name.startswith("carbon/")
+    least = calendar.HOUR if of_carbon else timedelta(minutes=1)
+    asked = replace(asked, passed=asked.end if now is None else min(asked.end, max(now, asked.start + least)))
+    if of_carbon:
+        return list(_carbon(asked, store, registry, lang))
     return list(_use(asked, store, registry, 0))
 
 

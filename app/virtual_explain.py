@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from analytics.carbon import LEAST_COVERAGE
 from app.virtual_said import below_nothing, heard_until
 from campus.ports import Store
-from campus.registry import Registry
+from campus.registry import SILENCE_LIMIT, Registry
 from campus.schema import CONSUMPTION, FIGURE, HOUR, SeriesId, meter_subject, virtual_subject
 from campus.virtual import Addend, Virtual, periods
 
@@ -47,13 +47,19 @@ def _lack(asked: Asked, store: Store, registry: Registry, of: Addend) -> str:
         series = SeriesId(CONSUMPTION, of.key, of.quantity)
     rows = store.series([series], asked.start, asked.end)[series]
     coverage, estimated = (float(rows.fields[f][0]) if len(rows) else 0.0 for f in ("coverage", "estimated"))
+    passed = asked.passed or asked.end
+    coverage = min(1.0, coverage * ((asked.end - asked.start) / (passed - asked.start)))
     if max(coverage, estimated) >= LEAST_COVERAGE:
         return ""
     known = f"is measured for {coverage:.0%} of it" if len(rows) else "is unknown"
-    if of.key in registry.virtuals:
-        return known
+    return known if of.key in registry.virtuals else known + _silence(asked, store, registry, of)
+
+
+def _silence(asked: Asked, store: Store, registry: Registry, of: Addend) -> str:
+    """Return since when a register is silent, if it is at the end of the period; in a running one it may be late."""
     until = heard_until(store, of)
     if until is None:
-        return f"{known}: it was never heard"
-    since = f"; silent since {until.astimezone(registry.school.timezone):%F %H:%M}"
-    return known + (since if until < asked.end else "")
+        return ": it was never heard"
+    running = asked.passed is not None and asked.passed < asked.end
+    due = asked.passed - SILENCE_LIMIT[registry.meters[of.key].arrival] if running and asked.passed else asked.end
+    return f"; silent since {until.astimezone(registry.school.timezone):%F %H:%M}" if until < due else ""

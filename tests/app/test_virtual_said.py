@@ -42,8 +42,9 @@ def shown(pipe, now):
     return {row.key: row for row in computed(pipe.registry, pipe.store, now)}
 
 
-def told(pipe, figure):
-    return [step.text for step in explain(ask(figure, {"s": pipe.registry}), pipe.store, pipe.registry, "en")]
+def told(pipe, figure, now=None):
+    asked = ask(figure, {"s": pipe.registry})
+    return [step.text for step in explain(asked, pipe.store, pipe.registry, "en", now)]
 
 
 def test_yesterday_stands_beside_its_formula(roof):
@@ -117,6 +118,19 @@ def test_an_explanation_names_who_is_silent(roof):
     assert "unknown" in lines[0]
     assert "not enough data: pv generation is unknown; silent since 2026-03-03 06:00" in lines
     assert not any(line.startswith("not enough data: grid") for line in lines)
+
+
+def test_of_a_running_period_only_what_has_passed_can_be_lacking(roof):
+    def lacking(figure, hours):
+        lines = told(roof, f"s/virtual/own/electricity/{figure}", BEGAN + timedelta(hours=hours))
+        return [line for line in lines if line.startswith("not enough data")]
+
+    assert lacking("2026-03-03", 30.5) == []
+    assert lacking("2026-03-03", 33) == [
+        "not enough data: pv generation is measured for 67% of it; silent since 2026-03-03 06:00"
+    ]
+    # The export register is late by less than its readings may take.
+    assert lacking("2026-03-03T09", 33.9)[1:] == ["not enough data: grid electricity_export is unknown"]
 
 
 def test_a_virtual_of_a_virtual_is_followed_through(subs):
