@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from analytics import virtual
 from campus.errors import UnknownUnit
 from campus.factors import Chosen, Factor, same_year
 from campus.registry import Registry
@@ -66,6 +68,7 @@ class Rules:
 
     `made_on_site` are the quantities whose energy is already counted as the fuel they were made from. Below
     `least_coverage` [0..1] there is no figure. `factor_year` takes every factor of that year instead of the use's.
+    `self_used` is the PV used on the spot where it was computed hour by hour; else it is generation less export.
     """
 
     region: str
@@ -74,6 +77,7 @@ class Rules:
     made_on_site: frozenset[str] = frozenset()
     least_coverage: float = LEAST_COVERAGE
     factor_year: int | None = None
+    self_used: Figure | None = None
 
 
 def month(uses: Sequence[Figure], rules: Rules) -> list[Line]:
@@ -87,7 +91,7 @@ def month(uses: Sequence[Figure], rules: Rules) -> list[Line]:
         if use.name in _SHIPPED_IDS:
             lines.append(_emission(use, rules))
         elif use.name in ("generation", "electricity_export"):
-            lines.append(_solar(use, uses))
+            lines.append(_solar(use, uses, rules))
     return lines + [_national(line, rules) for line in lines if line.use.name == "electricity" and _in_nation(rules)]
 
 
@@ -168,13 +172,21 @@ def _line(use: Figure, chosen: Chosen | None, least_coverage: float) -> Line:
     return Line(_figure(use, tonnes, chosen), use, chosen, Why.COUNTED)
 
 
-def _solar(use: Figure, uses: Sequence[Figure]) -> Line:
+def _solar(use: Figure, uses: Sequence[Figure], rules: Rules) -> Line:
     if use.name == "electricity_export":
         return Line(_figure(use, 0.0), use, None, Why.NOT_DEDUCTED)
-    exported = next((other.value for other in uses if other.name == "electricity_export"), 0.0)
-    known = use.value is not None and exported is not None
-    self_used = replace(use, value=max(0.0, (use.value or 0.0) - (exported or 0.0)) if known else None)
-    return Line(_figure(use, 0.0), self_used, None, Why.SELF_USED)
+    exported = [other for other in uses if other.name == "electricity_export"]
+    end = max(figure.end for figure in (use, *exported))
+    parts = [(1.0, _over(use, end)), *((-1.0, _over(other, end)) for other in exported)]
+    own = rules.self_used or virtual.of_figures(parts)
+    own = own if own.coverage >= rules.least_coverage else replace(own, value=None)
+    return Line(_figure(use, 0.0), own, None, Why.SELF_USED)
+
+
+def _over(figure: Figure, end: datetime) -> Figure:
+    """Return a figure that ends with its data as one until `end`: a meter that fell silent earlier covers less."""
+    share = (figure.end - figure.start) / (end - figure.start) if end > figure.start else 1.0
+    return replace(figure, end=end, coverage=figure.coverage * share)
 
 
 def _in_nation(rules: Rules) -> bool:

@@ -31,10 +31,18 @@ _TEXT: dict[Why, tuple[str, str]] = {
     ),
 }
 
+# Silence is not zero: how much it was is unknown, and that it emits nothing is not.
+_SELF_USED_UNKNOWN = (
+    "光伏自用数据不足：发电或上网电量不全；无论多少，排放按 0 计。",
+    "PV used on the spot: not enough data, since generation or export is incomplete; whatever it was counts as 0.",
+)
+
 
 def explain(line: Line, region: str, lang: str) -> str:
     """Return how a line came about, in "zh" or "en": arithmetic, factor row, coverage and share estimated."""
     quantity = QUANTITIES[line.use.name]
+    if line.why is Why.SELF_USED and line.use.value is None:
+        return _SELF_USED_UNKNOWN[_at(lang)]
     return _TEXT[line.why][_at(lang)].format(
         arithmetic=arithmetic(line, lang),
         source="" if line.chosen is None else source(line, lang),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from analytics.series import Bools, Floats, Ints, Use, gather, nothing
+from campus.results import Figure
 
 # Sums of binary fractions miss 0 by some of their last digits; no register tells a billionth of what it counts.
 FLOAT_NOISE = 1e-9
@@ -69,6 +71,20 @@ def _share(sizes: Sequence[Floats], marks: Sequence[Floats], total: Floats) -> F
     with np.errstate(divide="ignore", invalid="ignore"):
         share: Floats = np.where(marked > 0, np.minimum(marked / np.abs(total), 1.0), by_time)
     return share
+
+
+def of_figures(parts: Sequence[tuple[float, Figure]]) -> Figure:
+    """Return the sum of factor × figure of one period by the same rules, called as the first figure is."""
+    uses = [(factor, Use(*(np.array([number]) for number in _numbers(figure)))) for factor, figure in parts]
+    result = combine(uses)
+    value, coverage, estimated, corrected = (float(column[0]) for column in result.columns())
+    known = None if math.isnan(value) else value
+    return replace(parts[0][1], value=known, coverage=coverage, estimated=estimated, corrected=corrected)
+
+
+def _numbers(figure: Figure) -> tuple[float, float, float, float]:
+    value = math.nan if figure.value is None else figure.value
+    return value, figure.coverage, figure.estimated, figure.corrected
 
 
 def permitted_error(parts: Sequence[tuple[float, str]]) -> float:

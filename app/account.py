@@ -16,8 +16,21 @@ from campus import calendar, factors
 from campus.ports import Store
 from campus.registry import Registry
 from campus.results import Figure
-from campus.schema import FIELDS, FIGURE, HOUR, MONTH, SCHOOL_SUBJECT, YEAR, Columns, SeriesId, from_ms, to_ms
+from campus.schema import (
+    FIELDS,
+    FIGURE,
+    HOUR,
+    MONTH,
+    SCHOOL_SUBJECT,
+    YEAR,
+    Columns,
+    SeriesId,
+    from_ms,
+    to_ms,
+    virtual_subject,
+)
 from campus.units import QUANTITIES
+from campus.virtual import Virtual, meters
 
 FIXED = "carbon/total_fixed"
 
@@ -95,7 +108,10 @@ def month_carbon(
     With a `least` of 0 it is of what was measured, as a year's is.
     """
     uses = month_uses(store, registry, month_start)
-    lines = tuple(carbon.month(uses, replace(_rules(registry, uses), least_coverage=least)))
+    window = next(iter(calendar.months(month_start, month_start + calendar.HOUR, registry.school.timezone)))
+    self_used = _self_used(store, registry, uses, window)
+    rules = replace(_rules(registry, uses), least_coverage=least, self_used=self_used)
+    lines = tuple(carbon.month(uses, rules))
     return MonthCarbon(lines, carbon.total(lines))
 
 
@@ -111,7 +127,8 @@ def year_carbon(store: Store, registry: Registry, year_start: datetime) -> YearC
     """
     window = next(iter(calendar.years(year_start, year_start + calendar.HOUR, registry.school.timezone)))
     uses = _uses(store, registry, YEAR, window)
-    rules = replace(_rules(registry, uses), least_coverage=0.0)
+    self_used = _self_used(store, registry, uses, window)
+    rules = replace(_rules(registry, uses), least_coverage=0.0, self_used=self_used)
     before = calendar.local_date(window[0], registry.school.timezone).year - 1
     lines = tuple(carbon.month(uses, rules))
     fixed = carbon.total(carbon.month(uses, replace(rules, factor_year=before)))
@@ -127,6 +144,39 @@ def _rules(registry: Registry, uses: list[Figure]) -> carbon.Rules:
 
 def first_month(store: Store, registry: Registry) -> list[datetime]:
     """Return the start of the first month the school has a figure of, or nothing."""
+def _self_used(store: Store, registry: Registry, uses: Sequence[Figure], window: Window) -> Figure | None:
+    """Return the PV used on the spot by the virtual meter that is just that, hour by hour; None without such a one.
+
+    It is of [start, end) of `window`, a month or year; of a running month it ends with the data, as `uses` do.
+    """
+    solar = [use for use in uses if use.name in ("generation", "electricity_export")]
+    end = max((use.end for use in solar), default=window[0])
+    virtual = _of_the_roof(registry, end - calendar.HOUR) if end > window[0] else None
+    if virtual is None:
+        return None
+    series = SeriesId(FIGURE, virtual_subject(virtual.key), virtual.quantity.key, solar[0].resolution)
+    rows = store.series([series], *window)[series]
+    whole = replace(solar[0], name="generation", end=end, value=None, coverage=0.0, estimated=0.0, corrected=0.0)
+    if not len(rows):
+        return whole
+    found = {name: float(np.nan_to_num(rows.fields[name][0])) for name in ("value", "estimated", "corrected")}
+    coverage = float(rows.fields["coverage"][0]) * ((window[1] - window[0]) / (end - window[0]))
+    return replace(whole, **found, coverage=min(1.0, coverage))  # type: ignore[arg-type]
+
+
+def _of_the_roof(registry: Registry, time: datetime) -> Virtual | None:
+    """Return the virtual meter that is all the school generates less all it sends into the grid."""
+    wanted = {
+        (factor, meter.key, quantity)
+        for factor, quantity in ((1.0, "generation"), (-1.0, "electricity_export"))
+        for meter in registry.leaves(SCHOOL_SUBJECT, quantity, time)
+    }
+    for virtual in registry.virtuals.values():
+        if {(of.factor, of.key, of.quantity) for of in meters(registry, virtual, time)} == wanted:
+            return virtual
+    return None
+
+
     ids = [SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in _measured(registry)]
     rows = store.series(ids, datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
     firsts = [int(columns.time_ms[0]) for columns in rows.values() if len(columns)]

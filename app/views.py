@@ -91,7 +91,7 @@ def carbon_lines(store: Store, registry: Registry, month: datetime) -> list[Carb
 
 
 def _worth_showing(line: Line) -> bool:
-    return line.why is not Why.SELF_USED or bool(line.use.value)
+    return line.why is not Why.SELF_USED or line.use.value != 0
 
 
 def _carbon_line(line: Line, region: str) -> CarbonLine:
