@@ -222,13 +222,15 @@ def _sum(lines: list[Line], name: str) -> Figure | None:
         return None
     values = [figure.value for figure in figures]
     value = None if None in values else sum(v for v in values if v is not None)
-    weighted = sum((figure.value or 0.0) * figure.estimated for figure in figures)
+    guessed = sum((figure.value or 0.0) * figure.estimated for figure in figures)
+    touched = sum((figure.value or 0.0) * figure.corrected for figure in figures)
     return replace(
         figures[0],
         name=name,
         value=value,
         coverage=min(figure.coverage for figure in figures),
-        estimated=weighted / value if value else 0.0,
+        estimated=guessed / value if value else 0.0,
+        corrected=touched / value if value else 0.0,
         factors=tuple(dict.fromkeys(row for figure in figures for row in figure.factors)),
         inputs=tuple(source for figure in figures for source in figure.inputs),
     )

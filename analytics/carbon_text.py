@@ -84,11 +84,12 @@ def source(line: Line, lang: str) -> str:
 
 
 def data(line: Line, lang: str) -> str:
-    """Return coverage and share estimated of the use behind a line."""
-    covered, estimated = _percent(line.use.coverage), _percent(line.use.estimated)
+    """Return coverage, share estimated and, where there is one, share corrected of the use behind a line."""
+    covered, estimated, corrected = map(_percent, (line.use.coverage, line.use.estimated, line.use.corrected))
     if lang == "zh":
-        return f"覆盖率 {covered}，估算占比 {estimated}"
-    return f"coverage {covered}, estimated share {estimated}"
+        return f"覆盖率 {covered}，估算占比 {estimated}" + f"，更正占比 {corrected}" * bool(line.use.corrected)
+    said = f"coverage {covered}, estimated share {estimated}"
+    return said + f", corrected share {corrected}" * bool(line.use.corrected)
 
 
 def _amount(line: Line) -> str:

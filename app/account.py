@@ -71,11 +71,13 @@ def _uses(store: Store, registry: Registry, resolution: str, window: Window) -> 
     uses = []
     for key, series in ids.items():
         value: float | None = None
-        coverage = estimated = 0.0
+        coverage = estimated = corrected = 0.0
         if len(columns := rows[series]):
             value, coverage, estimated = (float(columns.fields[f][0]) for f in ("value", "coverage", "estimated"))
+            corrected = float(np.nan_to_num(columns.fields["corrected"][0]))
         unit = QUANTITIES[key].unit
-        uses.append(Figure(key, SCHOOL_SUBJECT, resolution, *window, value, unit, coverage, estimated))
+        use = Figure(key, SCHOOL_SUBJECT, resolution, *window, value, unit, coverage, estimated)
+        uses.append(replace(use, corrected=corrected))
     return uses
 
 
@@ -142,8 +144,6 @@ def _rules(registry: Registry, uses: list[Figure]) -> carbon.Rules:
     return carbon.Rules(registry.school.region, factors.shipped(), made_on_site=on_site)
 
 
-def first_month(store: Store, registry: Registry) -> list[datetime]:
-    """Return the start of the first month the school has a figure of, or nothing."""
 def _self_used(store: Store, registry: Registry, uses: Sequence[Figure], window: Window) -> Figure | None:
     """Return the PV used on the spot by the virtual meter that is just that, hour by hour; None without such a one.
 
@@ -177,6 +177,8 @@ def _of_the_roof(registry: Registry, time: datetime) -> Virtual | None:
     return None
 
 
+def first_month(store: Store, registry: Registry) -> list[datetime]:
+    """Return the start of the first month the school has a figure of, or nothing."""
     ids = [SeriesId(FIGURE, SCHOOL_SUBJECT, key, MONTH) for key in _measured(registry)]
     rows = store.series(ids, datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
     firsts = [int(columns.time_ms[0]) for columns in rows.values() if len(columns)]
@@ -210,6 +212,7 @@ def _write_figure(store: Store, figure: Figure, window: Window) -> None:
     known = figure.value is not None
     times = np.array([to_ms(window[0])] if known else [], np.int64)
     values = {"value": figure.value, "coverage": figure.coverage, "estimated": figure.estimated}
+    values["corrected"] = figure.corrected or np.nan
     fields: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
         name: np.array([values.get(name, np.nan)] if known else [], np.float64) for name in FIELDS[FIGURE]
     }

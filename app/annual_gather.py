@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
@@ -18,7 +18,7 @@ from campus.registry import Meter, Registry
 from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT, building_subject, from_ms, meter_subject
 from campus.units import QUANTITIES
-from reports.year import Amount, Bill, Carbon, Deed, Medium, MeterYear, Source, YearData
+from reports.year import Amended, Amount, Bill, Carbon, Deed, Medium, MeterYear, Source, YearData
 
 # More conflicts than this are not counted apart: the newest so many of the school.
 CONFLICTS_READ = 10_000
@@ -82,7 +82,17 @@ def gather(pieces: Pieces, year: int) -> YearData:
         meters=_meters(rows, registry, pieces.store),
         provisional_days=_provisional(registry, year),
         stale=rows.differs(reckoned.figures()),
+        amended=tuple(_amended(registry, span)),
     )
+
+
+def _amended(registry: Registry, span: Year) -> Iterator[Amended]:
+    """Yield every correction of a time in the year, those withdrawn since too."""
+    for meter in registry.meters.values():
+        for one in meter.corrections:
+            register = meter.register(one.quantity)
+            if register is not None and one.start < span.end and one.end >= span.start:
+                yield Amended(Said(meter.name, meter.name_en or meter.name), register.quantity, register.unit, one)
 
 
 def years_known(pieces: Pieces) -> list[int]:
@@ -164,8 +174,10 @@ def _measured(month: Amount, reckoned: account.MonthCarbon) -> Amount:
         return covered
     value = sum(line.figure.value or 0.0 for line in known)
     guessed = sum((line.figure.value or 0.0) * line.figure.estimated for line in known)
+    touched = sum((line.figure.value or 0.0) * line.figure.corrected for line in known)
     made = " + ".join(_made(month, line) for line in known)
-    return replace(covered, source=made, value=value, estimated=guessed / value if value else 0.0)
+    guessed, touched = (guessed / value, touched / value) if value else (0.0, 0.0)
+    return replace(covered, source=made, value=value, estimated=guessed, corrected=touched)
 
 
 def _made(month: Amount, line: Line) -> str:

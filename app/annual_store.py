@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from math import isclose
 
-from campus import calendar
+import numpy as np
+
+from campus import calendar, quality
 from campus.errors import CampusError
 from campus.ports import Store
 from campus.registry import Meter, Registry
@@ -73,6 +75,7 @@ class Row:
     value: float
     coverage: float
     estimated: float
+    corrected: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +159,9 @@ class Rows:
             return Amount(name, unit, None)
         start, end = asked or (span[0], min(span[1], self.span.until))
         share = (span[1] - span[0]) / (end - start) if end > start else 1.0
-        return Amount(name, unit, row.value, min(1.0, row.coverage * share), row.estimated)
+        by_hand = quality.by_hand(self.registry, series.subject, series.name.removeprefix(_CARBON), start)
+        covered = min(1.0, row.coverage * share)
+        return Amount(name, unit, row.value, covered, row.estimated, corrected=row.corrected, by_hand=by_hand)
 
     def _period(self, series: SeriesId, start: datetime) -> str:
         day = calendar.local_date(start, self.registry.school.timezone)
@@ -169,7 +174,8 @@ def read(store: Store, registry: Registry, span: Year) -> Rows:
     for series, columns in store.series(list(_wanted(registry)), span.before, span.end).items():
         for at, time_ms in enumerate(columns.time_ms):
             value, coverage, estimated = (float(columns.fields[f][at]) for f in ("value", "coverage", "estimated"))
-            found[series, from_ms(int(time_ms))] = Row(value, coverage, estimated)
+            corrected = float(np.nan_to_num(columns.fields["corrected"][at]))
+            found[series, from_ms(int(time_ms))] = Row(value, coverage, estimated, corrected)
     return Rows(registry, span, found)
 
 

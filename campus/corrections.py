@@ -9,6 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from campus.said import Said
 
 
 class Kind(StrEnum):
@@ -50,3 +53,35 @@ def standing(corrections: Iterable[Correction], quantity: str) -> tuple[Correcti
     """Return the corrections of a quantity that hold, in the order of time."""
     mine = (one for one in corrections if one.quantity == quantity and not one.withdrawn)
     return tuple(sorted(mine, key=lambda one: (one.start, one.end)))
+
+
+def what(correction: Correction, unit: str, shown: str) -> Said:
+    """Return what a correction says, in the quantity's `unit` or, of a reading, in the one its register shows."""
+    value = "" if correction.value is None else f"{correction.value:,.12g}"
+    if correction.kind is Kind.USE:
+        return Said(f"用量为 {value} {unit}", f"use was {value} {unit}")
+    if correction.kind is Kind.SCALE:
+        return Said(f"用量乘以 {value}", f"use times {value}")
+    if correction.kind is Kind.VOID:
+        return Said("读数不可信，用量未知", "not to be believed: use unknown")
+    return (
+        Said(f"读数改为 {value} {shown}", f"reading was {value} {shown}") if value else Said("读数作废", "left out")
+    )
+
+
+def span(correction: Correction, zone: ZoneInfo) -> str:
+    """Return the local time a correction is about."""
+    start, end = correction.start.astimezone(zone), correction.end.astimezone(zone)
+    return f"{start:%F %H:%M}" if correction.kind is Kind.READING else f"{start:%F %H:%M} – {end:%F %H:%M}"
+
+
+def signed(correction: Correction) -> str:
+    """Return who said so, and when."""
+    return f"{correction.by}，{correction.on:%F}"
+
+
+def withdrawal(correction: Correction) -> str:
+    """Return who withdrew it, when and why; "" where nobody did."""
+    if correction.withdrawn_on is None:
+        return ""
+    return f"{correction.withdrawn_by}，{correction.withdrawn_on:%F}：{correction.withdrawn_reason}"

@@ -49,6 +49,7 @@ class Report:
     places: Table
     factors: Table
     quality: Table
+    amended: Table
 
     @property
     def forbidding(self) -> tuple[Limit, ...]:
@@ -57,7 +58,16 @@ class Report:
 
     def tables(self) -> tuple[Table, ...]:
         """Return every table, in the order of the pages."""
-        return (self.where, self.compared, self.deeds, self.months, self.places, self.factors, self.quality)
+        return (
+            self.where,
+            self.compared,
+            self.deeds,
+            self.months,
+            self.places,
+            self.factors,
+            self.quality,
+            self.amended,
+        )
 
     def entries(self) -> Iterator[Entry]:
         """Yield every named cell outside the tables, in the order of the pages."""
@@ -96,6 +106,7 @@ def annual(data: YearData) -> Report:
         places=sections.places(data),
         factors=sections.factors(data),
         quality=sections.quality(data),
+        amended=sections.amended(data),
     )
 
 

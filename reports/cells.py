@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from campus.quality import LETTERS, NAMES, Code, gravest
 from campus.said import Said
 from reports.text import GAP, in_words, number, percent
 from reports.year import Amount
@@ -18,7 +19,8 @@ class Cell:
     """A number [unit], or `text` where there is none to print; `measured` is what is known of one that is not enough.
 
     `source` names the stored figures it stands for or was made from; `note` says more in small print. An `exact`
-    number, such as a factor, is printed with all its digits.
+    number, such as a factor, is printed with all its digits. `code` says how the number came to be known; one that
+    nobody measured, such as a factor or a count, has none.
     """
 
     value: float | None = None
@@ -30,6 +32,8 @@ class Cell:
     measured: float | None = None
     note: Said | None = None
     exact: bool = False
+    corrected: float | None = None
+    code: Code | None = None
 
     def printed(self) -> str:
         """Return the number as printed, without its unit; "" where words stand for it."""
@@ -49,27 +53,44 @@ def cell(amount: Amount | None) -> Cell:
         return words(NOT_MEASURED)
     if amount.absent is not None:
         return words(amount.absent)
-    known = Cell(None, amount.unit, amount.coverage, amount.estimated, amount.source)
+    known = replace(_of(amount), unit=amount.unit, source=amount.source)
     if amount.enough:
         return replace(known, value=amount.value)
     return replace(known, text=NOT_ENOUGH, measured=amount.value)
 
 
+def _of(amount: Amount) -> Cell:
+    """Return a cell without a number that says how far the amount may be trusted."""
+    return Cell(coverage=amount.coverage, estimated=amount.estimated, corrected=amount.corrected, code=amount.code)
+
+
+def like(amount: Amount, value: float, unit: str, source: str) -> Cell:
+    """Return a number [unit] made from an amount, to be trusted as far as it."""
+    return replace(_of(amount), value=value, unit=unit, source=source)
+
+
 def trust(of: Cell) -> Said | None:
-    """Return coverage and share estimated in words; None for a cell that has none."""
-    if of.coverage is None or of.estimated is None:
+    """Return code, coverage and shares estimated and corrected in words; None for a cell that has none."""
+    if of.coverage is None or of.estimated is None or of.code is None:
         return None
-    covered, guessed = percent(of.coverage), percent(of.estimated)
-    return Said(f"覆盖率 {covered} · 估算 {guessed}", f"coverage {covered} · estimated {guessed}")
+    covered, guessed, named = percent(of.coverage), percent(of.estimated), NAMES[of.code]
+    zh = [f"{LETTERS[of.code]} {named.zh}", f"覆盖率 {covered}", f"估算 {guessed}"]
+    en = [f"{LETTERS[of.code]} {named.en.lower()}", f"coverage {covered}", f"estimated {guessed}"]
+    if of.corrected:
+        zh.append(f"更正 {percent(of.corrected)}")
+        en.append(f"corrected {percent(of.corrected)}")
+    return Said(" · ".join(zh), " · ".join(en))
 
 
 def brief(of: Cell, unit: bool = False) -> str:
-    """Return the small print of a table: what was measured of no total, with `unit` its own, coverage, estimated."""
+    """Return the small print of a table: what was measured of no total, with `unit` its own, coverage, shares
+    estimated and, where there is one, corrected."""
     if of.coverage is None or of.estimated is None:
         return ""
     own = f"{GAP}{in_words(of.unit)}" if unit else ""
     known = "" if of.measured is None else f"其中已计量 {number(of.measured, of.unit)}{own} · "
-    return f"{known}{percent(of.coverage)} · {percent(of.estimated)}"
+    touched = f" · {percent(of.corrected)}" if of.corrected else ""
+    return f"{known}{percent(of.coverage)} · {percent(of.estimated)}{touched}"
 
 
 def of_it(of: Cell) -> Said | None:
@@ -93,7 +114,8 @@ def change(now: Amount, before: Amount | None, over: bool) -> Cell:
     if not before.value:
         return words(Said("上年为 0", "0 in the year before"))
     assert now.value is not None
-    return Cell(100 * (now.value / before.value - 1), "%", source=f"{now.source} ÷ {before.source} − 1")
+    made = f"{now.source} ÷ {before.source} − 1"
+    return Cell(100 * (now.value / before.value - 1), "%", source=made, code=gravest((now.code, before.code)))
 
 
 def quotient(amount: Amount | None, divisor: float | None, unit: str, scale: float = 1.0) -> Cell:
@@ -104,4 +126,4 @@ def quotient(amount: Amount | None, divisor: float | None, unit: str, scale: flo
     if not divisor:
         return words(Said("缺分母", "no denominator"))
     made = f"{amount.source} ÷ {divisor:.12g}" + ("" if scale == 1 else f" × {scale:g}")
-    return Cell(scale * whole.value / divisor, unit, amount.coverage, amount.estimated, made)
+    return like(amount, scale * whole.value / divisor, unit, made)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
+from campus.corrections import signed, span, what, withdrawal
+from campus.quality import gravest
 from campus.said import Said
 from campus.units import QUANTITIES
-from reports.cells import NOT_BEGUN, NOT_ENOUGH, NOT_MEASURED, Cell, cell, change, words
+from reports.cells import NOT_BEGUN, NOT_ENOUGH, NOT_MEASURED, Cell, cell, change, like, words
 from reports.text import same
-from reports.year import Amount, Deed, Medium, MeterYear, Source, YearData
+from reports.year import Amended, Amount, Deed, Medium, MeterYear, Source, YearData, summed
 
 Row = TypeVar("Row")
 
@@ -108,7 +110,16 @@ def self_used(data: YearData) -> Amount | None:
     value = (made.year.value or 0.0) - (sent.year.value or 0.0) if known else None
     both = (made.year, sent.year)
     source = f"{made.year.source} − {sent.year.source}"
-    return Amount(source, "kWh", value, min(a.coverage for a in both), max(a.estimated for a in both))
+    # What is estimated or corrected of either may be all of the difference.
+    return Amount(
+        source,
+        "kWh",
+        value,
+        min(a.coverage for a in both),
+        max(a.estimated for a in both),
+        corrected=max(a.corrected for a in both),
+        by_hand=all(a.by_hand for a in both),
+    )
 
 
 def _whole(data: YearData, medium: Medium) -> Amount:
@@ -118,9 +129,7 @@ def _whole(data: YearData, medium: Medium) -> Amount:
         return medium.year
     bought = medium.year
     value = None if None in (bought.value, own.value) else (bought.value or 0.0) + (own.value or 0.0)
-    guessed = (bought.value or 0.0) * bought.estimated + (own.value or 0.0) * own.estimated
-    coverage = min(bought.coverage, own.coverage)
-    return Amount(f"{bought.source} + {own.source}", "kWh", value, coverage, guessed / value if value else 0.0)
+    return summed((bought, own), Amount(f"{bought.source} + {own.source}", "kWh", value))
 
 
 def _rest(medium: Medium, whole: Amount) -> Cell:
@@ -131,7 +140,8 @@ def _rest(medium: Medium, whole: Amount) -> Cell:
     left = (whole.value or 0.0) - sum(part.value or 0.0 for part in parts)
     made = " − ".join([whole.source, *(part.source for part in parts)])
     over = None if left >= 0 else Said("各楼之和大于总表", "buildings exceed the main meter")
-    return Cell(left, medium.year.unit, whole.coverage, whole.estimated, made, note=over)
+    code = gravest(amount.code for amount in (whole, *parts))
+    return replace(like(whole, left, medium.year.unit, made), note=over, code=code)
 
 
 def _place_cell(row: Place, quantity: str) -> Cell:
@@ -152,7 +162,8 @@ def _share(row: Place, quantity: str) -> Cell:
     whole = None if medium is None else _whole(row.data, medium)
     if whole is None or part.value is None or not whole.enough or not whole.value:
         return words(NOT_BEGUN)
-    return Cell(100 * part.value / whole.value, "%", source=f"({part.source}) ÷ ({whole.source})")
+    code = gravest((part.code or whole.code, whole.code))
+    return Cell(100 * part.value / whole.value, "%", source=f"({part.source}) ÷ ({whole.source})", code=code)
 
 
 def _by_building(quantity: str) -> Callable[[YearData], bool]:
@@ -255,6 +266,23 @@ QUALITY: tuple[Column[MeterYear], ...] = (
     Column("计量", "Quantity", "", lambda row: words(Said(row.quantity.zh, row.quantity.en))),
     Column("用量", "Use", "*", lambda row: cell(row.amount)),
     Column("冲突读数", "Conflicts", "次", lambda r: Cell(r.conflicts, "次", source=f"{r.amount.source}#conflicts")),
+)
+
+
+AMENDED: tuple[Column[tuple[YearData, Amended]], ...] = (
+    Column("编号", "Id", "", lambda row: words(same(row[1].correction.id)), width=0.5),
+    Column("表计", "Meter", "", lambda row: words(row[1].meter)),
+    Column("时段", "Time", "", lambda row: words(same(span(row[1].correction, row[0].school.timezone))), width=1.6),
+    Column(
+        "更正为",
+        "What holds",
+        "",
+        lambda row: words(what(row[1].correction, row[1].quantity.unit, row[1].unit)),
+        width=1.4,
+    ),
+    Column("原因", "Reason", "", lambda row: words(same(row[1].correction.reason)), width=1.6),
+    Column("签字", "Signed", "", lambda row: words(same(signed(row[1].correction)))),
+    Column("撤销", "Withdrawn", "", lambda row: words(same(withdrawal(row[1].correction) or "—")), width=1.4),
 )
 
 

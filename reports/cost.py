@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from campus.results import Price
 from campus.said import Said
-from reports.cells import Cell, words
+from reports.cells import Cell, like, words
 from reports.year import Medium
 
 # The sum over accounts may differ so much from the school's total before it is not its price: rounding alone.
@@ -46,8 +48,7 @@ def cost(medium: Medium) -> Cell:
 
 
 def _yuan(medium: Medium, yuan: float, source: str) -> Cell:
-    year = medium.year
-    return Cell(yuan, "元", year.coverage, year.estimated, source, note=told(medium))
+    return replace(like(medium.year, yuan, "元", source), note=told(medium))
 
 
 def told(medium: Medium) -> Said | None:

@@ -128,6 +128,13 @@ def _notes(data: YearData) -> Iterator[Limit]:
             f"No electricity factor for {data.year} yet: that of {row.data_year} is used ({row.id}).",
             forbids=False,
         )
+    standing = [one.correction for one in data.amended if not one.correction.withdrawn]
+    if standing:
+        yield Limit(
+            f"有 {len(standing)} 条更正计入本年数字（附表六）。",
+            f"{len(standing)} correction(s) count in the year's figures (appendix 6).",
+            forbids=False,
+        )
     conflicts = sum(meter.conflicts for meter in data.meters)
     if conflicts:
         yield Limit(

@@ -11,6 +11,7 @@ from typing import Any
 import cvttf_NotoSansCJK_Regular as cjk
 import typst
 
+from campus.quality import LETTERS
 from campus.said import Said
 from reports import words
 from reports.annual import MOST_LIMITS, Report
@@ -94,6 +95,7 @@ def _cell(cell: Cell, mixed: bool = False) -> dict[str, Any]:
     return {
         "number": cell.printed(),
         "unit": in_words(cell.unit),
+        "code": "" if cell.code is None else LETTERS[cell.code],
         "text": None if cell.text is None else _two(cell.text),
         "small": [_two(text) for text in small],
         "brief": brief(cell, mixed),

@@ -10,7 +10,7 @@ from reports import columns, cost
 from reports.cells import Cell, cell, change, quotient, words
 from reports.columns import Table, table
 from reports.text import in_words, number
-from reports.year import Amount, Medium, Source, YearData
+from reports.year import Amount, Medium, Source, YearData, summed
 
 # So many rows the second page has room for with its signatures; the other buildings stand in the appendix.
 MOST_PLACES, MOST_DEEDS = 5, 4
@@ -72,10 +72,9 @@ def _sum(sources: Sequence[Source]) -> Amount | None:
     amounts = [source.year for source in sources]
     values = [amount.value for amount in amounts]
     value = None if None in values else sum(v for v in values if v is not None)
-    guessed = sum((a.value or 0.0) * a.estimated for a in amounts)
     made = " + ".join(amount.source for amount in amounts)
     absent = next((amount.absent for amount in amounts if amount.absent is not None), None)
-    return Amount(made, "tCO2", value, min(a.coverage for a in amounts), guessed / value if value else 0.0, absent)
+    return summed(amounts, Amount(made, "tCO2", value, absent=absent))
 
 
 def _located(sources: Sequence[Source]) -> Said | None:
@@ -209,6 +208,13 @@ def factors(data: YearData) -> Table:
     """Return the factors that were used, each with its document."""
     title = Said("附表三 排放因子", "Appendix 3: emission factors")
     return table(("factors", title), columns.FACTORS, data.carbon.sources, data)
+
+
+def amended(data: YearData) -> Table:
+    """Return every correction of the year, who signed it, and what became of it."""
+    title = Said("附表六 更正记录", "Appendix 6: corrections")
+    rows = sorted(((data, one) for one in data.amended), key=lambda row: row[1].correction.start)
+    return table(("amended", title), columns.AMENDED, rows, data)
 
 
 def quality(data: YearData) -> Table:

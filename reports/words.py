@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from campus.quality import legend
 from campus.said import Said
 
 ITEM = Said("项目", "Item")
 VALUE = Said("数值", "Value")
 UNIT = Said("单位", "Unit")
+CODE = Said("质量码", "Code")
 COVERAGE = Said("覆盖率", "Coverage")
 ESTIMATED = Said("估算占比", "Estimated")
+CORRECTED = Said("更正占比", "Corrected")
 MEASURED = Said("其中已计量", "Measured")
 NOTE = Said("说明", "Note")
 SOURCE = Said("来源", "Stored as")
@@ -24,6 +27,7 @@ COURSE = Said("三、一年的走势", "The course of the year")
 NOT_FINAL = Said("不得定稿", "not to be made final")
 UNSIGNED = Said("数据齐全；签字盖章前不得定稿。", "Nothing is missing; final only once signed and sealed.")
 MORE_LIMITS = Said("另有 {} 项，见附表五。", "{} more in appendix 5.")
+NOT_AMENDED = Said("这一年没有更正。", "Nothing of the year was corrected.")
 ALL_LIMITS = Said("附表五 本报告的全部限制", "Appendix 5: all that this report lacks")
 NO_PICTURE = Said("这一年没有可画的月份。", "No month of this year can be drawn.")
 MORE_PLACES = Said("另有 {} 栋见附表二。", "{} more buildings in appendix 2.")
@@ -41,7 +45,11 @@ SIGNED = (
 )
 ISSUED = Said("报出日期 ____年__月__日", "Issued on (year, month, day)")
 SMALL_PRINT = Said(
-    "数字下的小字：（数据不足时先写其中已计量的数量）覆盖率 · 估算占比",
-    "Small print: (of no total, what was measured) coverage · share estimated",
+    "数字下的小字：（数据不足时先写其中已计量的数量）覆盖率 · 估算占比 · 更正占比",
+    "Small print: (of no total, what was measured) coverage · share estimated · corrected",
+)
+CODES = Said(
+    f"数字旁的字母是质量码：{legend().zh}。没有字母的数不是直接计量的（因子、计数、发现的浪费）。",
+    f"The letter beside a number is its code: {legend().en}. Without: not metered (factors, counts, waste found).",
 )
 INPUTS = Said("输入散列", "hash of inputs")

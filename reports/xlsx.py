@@ -15,12 +15,27 @@ from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from campus.quality import LETTERS, NAMES, Code
 from campus.said import Said
 from reports.annual import Report
 from reports.cells import Cell, of_it
 from reports.columns import Head, Table
 from reports.text import digits, in_words
-from reports.words import COVERAGE, ESTIMATED, ITEM, LIMITS, MEASURED, NOTE, SOURCE, UNIT, VALUE, VERIFY
+from reports.words import (
+    CODE,
+    CODES,
+    CORRECTED,
+    COVERAGE,
+    ESTIMATED,
+    ITEM,
+    LIMITS,
+    MEASURED,
+    NOTE,
+    SOURCE,
+    UNIT,
+    VALUE,
+    VERIFY,
+)
 
 # The zip format knows no earlier time, and one that is always the same makes the file so too.
 _ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -30,7 +45,7 @@ _HEAD = PatternFill("solid", fgColor="FFEEF2F5")
 _WARN = PatternFill("solid", fgColor="FFFDECEA")
 _LINE = Border(bottom=Side("thin", color="FFD5DBE0"))
 _WIDEST, _NARROWEST = 48, 12  # columns, in digits; the narrowest holds 1 234 567.8
-_SUMMARY_WIDTHS = (40, 18, 24, 13, 13, 14, 30, 44)
+_SUMMARY_WIDTHS = (40, 18, 24, 12, 13, 13, 13, 14, 30, 44)
 _SHARE_FORMAT = "0.0%"
 
 
@@ -63,6 +78,7 @@ def render(report: Report, generated: datetime, lang: str) -> bytes:
         ("按楼", (report.places,)),
         ("因子", (report.factors,)),
         ("数据质量", (report.quality,)),
+        ("更正记录", (report.amended,)),
     ):
         _tables(_Sheet(book.create_sheet(name), lang), tables)
     book.properties.title, book.properties.creator = report.title.zh, "campus"
@@ -107,7 +123,7 @@ def _summary(sheet: _Sheet, report: Report) -> None:
 
 def _listed(sheet: _Sheet, report: Report, row: int) -> int:
     """Write the cells outside the tables, one a row; return the next free row."""
-    heads = (ITEM, VALUE, UNIT, COVERAGE, ESTIMATED, MEASURED, NOTE, SOURCE)
+    heads = (ITEM, VALUE, UNIT, CODE, COVERAGE, ESTIMATED, CORRECTED, MEASURED, NOTE, SOURCE)
     _heads(sheet, row, [sheet.head(head) for head in heads])
     for entry in report.entries():
         row += 1
@@ -115,14 +131,17 @@ def _listed(sheet: _Sheet, report: Report, row: int) -> int:
         _put(sheet.page.cell(row, 1), sheet.say(entry.name))
         _value(sheet, sheet.page.cell(row, 2), cell)
         _put(sheet.page.cell(row, 3), in_words(cell.unit))
-        _share(sheet.page.cell(row, 4), cell.coverage)
-        _share(sheet.page.cell(row, 5), cell.estimated)
+        _code(sheet.page.cell(row, 4), cell)
+        _share(sheet.page.cell(row, 5), cell.coverage)
+        _share(sheet.page.cell(row, 6), cell.estimated)
+        _share(sheet.page.cell(row, 7), cell.corrected or None)
         if cell.measured is not None:
-            _number(sheet.page.cell(row, 6), cell.measured, _format(cell.unit))
-        note = _put(sheet.page.cell(row, 7), sheet.say(cell.note) if cell.note else "")
+            _number(sheet.page.cell(row, 8), cell.measured, _format(cell.unit))
+        note = _put(sheet.page.cell(row, 9), sheet.say(cell.note) if cell.note else "")
         note.alignment = Alignment(wrap_text=True, vertical="top")
-        _put(sheet.page.cell(row, 8), cell.source).font = Font(size=9, color=_QUIET)
-    return row + 1
+        _put(sheet.page.cell(row, 10), cell.source).font = Font(size=9, color=_QUIET)
+    _put(sheet.page.cell(row + 1, 1), sheet.say(CODES)).font = Font(size=9, color=_QUIET)
+    return row + 2
 
 
 def _limits(sheet: _Sheet, report: Report, row: int) -> int:
@@ -148,37 +167,50 @@ def _tables(sheet: _Sheet, tables: Sequence[Table]) -> None:
 def _table(sheet: _Sheet, table: Table, row: int) -> int:
     """Write a table with its title; return the next free row."""
     _put(sheet.page.cell(row, 1), sheet.say(table.title)).font = Font(size=12, bold=True, color=_INK)
-    trusted = [any(cells[at].coverage is not None for cells in table.rows) for at in range(len(table.heads))]
-    _heads(sheet, row + 1, list(_spread(sheet, table.heads, trusted)))
+    beside = [_more(table, at) for at in range(len(table.heads))]
+    _heads(sheet, row + 1, list(_spread(sheet, table.heads, beside)))
     for place, cells in enumerate(table.rows, row + 2):
         column = 1
-        for cell, head, beside in zip(cells, table.heads, trusted, strict=True):
-            column = _beside(sheet, (place, column), cell, (head.unit == "*", beside))
+        for cell, more in zip(cells, beside, strict=True):
+            column = _beside(sheet, (place, column), cell, more)
     return row + 2 + len(table.rows)
 
 
-def _spread(sheet: _Sheet, heads: Sequence[Head], trusted: Sequence[bool]) -> Iterator[str]:
-    for head, beside in zip(heads, trusted, strict=True):
+def _more(table: Table, at: int) -> tuple[Said, ...]:
+    """Return what stands beside the numbers of a table's column: those of unit, code and shares that any has."""
+    cells = [row[at] for row in table.rows]
+    unit = (UNIT,) if table.heads[at].unit == "*" else ()
+    code = (CODE,) if any(cell.code is not None for cell in cells) else ()
+    return (*unit, *code, *((COVERAGE, ESTIMATED) if any(cell.coverage is not None for cell in cells) else ()))
+
+
+def _spread(sheet: _Sheet, heads: Sequence[Head], beside: Sequence[tuple[Said, ...]]) -> Iterator[str]:
+    for head, more in zip(heads, beside, strict=True):
         yield sheet.head(head.name, head.unit)
-        if head.unit == "*":
-            yield sheet.head(UNIT)
-        if beside:
-            yield from (sheet.head(COVERAGE), sheet.head(ESTIMATED))
+        yield from (sheet.head(one) for one in more)
 
 
-def _beside(sheet: _Sheet, at: tuple[int, int], cell: Cell, more: tuple[bool, bool]) -> int:
-    """Write a cell and, where its column has them, its unit and its coverage beside it; return the next column."""
-    (row, column), (own_unit, trusted) = at, more
+def _beside(sheet: _Sheet, at: tuple[int, int], cell: Cell, more: tuple[Said, ...]) -> int:
+    """Write a cell and what its column has beside it; return the next column."""
+    row, column = at
     _value(sheet, sheet.page.cell(row, column), cell)
-    column += 1
-    if own_unit:
-        _put(sheet.page.cell(row, column), in_words(cell.unit))
-        column += 1
-    if trusted:
-        _share(sheet.page.cell(row, column), cell.coverage)
-        _share(sheet.page.cell(row, column + 1), cell.estimated)
-        column += 2
-    return column
+    for place, one in enumerate(more, column + 1):
+        target = sheet.page.cell(row, place)
+        if one is UNIT:
+            _put(target, in_words(cell.unit))
+        elif one is CODE:
+            _code(target, cell)
+        else:
+            _share(target, cell.coverage if one is COVERAGE else cell.estimated)
+    return column + 1 + len(more)
+
+
+def _code(at: SheetCell, cell: Cell) -> None:
+    """Write how a number came to be known; what is not simply measured stands out."""
+    if cell.code is not None:
+        said = f"{LETTERS[cell.code]} {NAMES[cell.code].zh}"
+        plain = cell.code in (Code.MEASURED, Code.HAND)
+        _put(at, said).font = Font(color=_QUIET) if plain else Font(color=_RED, bold=True)
 
 
 def _heads(sheet: _Sheet, row: int, texts: Sequence[str]) -> None:

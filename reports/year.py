@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from campus import quality
+from campus.corrections import Correction
 from campus.factors import Factor
+from campus.quality import Code
 from campus.registry import School
 from campus.results import Price
 from campus.said import Said
@@ -22,8 +25,9 @@ MOST_ESTIMATED = 0.1
 class Amount:
     """A stored figure by the name of its `source`; value [unit] is None where nothing is known.
 
-    `coverage` is over the part of the period that has passed, `estimated` the estimated share of the value; 0 to 1.
-    `absent` says why there can be no value, where that is not for want of data.
+    `coverage` is over the part of the period that has passed, `estimated` and `corrected` those shares of the value;
+    0 to 1. `by_hand` says that people read the meters. `absent` says why there can be no value, where that is not
+    for want of data.
     """
 
     source: str
@@ -32,11 +36,34 @@ class Amount:
     coverage: float = 0.0
     estimated: float = 0.0
     absent: Said | None = None
+    corrected: float = 0.0
+    by_hand: bool = False
+
+    @property
+    def code(self) -> Code:
+        """How the value came to be known."""
+        return quality.code(self.value, self.coverage, self.estimated, self.corrected, self.by_hand)
 
     @property
     def enough(self) -> bool:
         """Whether the value is a total, not only what was measured of it."""
         return self.value is not None and self.coverage >= LEAST_COVERAGE
+
+
+def summed(amounts: Sequence[Amount], total: Amount) -> Amount:
+    """Return the total of amounts with how far it may be trusted: shares by value, the least coverage."""
+    value = total.value
+    guessed, touched = (
+        sum((a.value or 0.0) * share for a, share in zip(amounts, shares, strict=True))
+        for shares in ([a.estimated for a in amounts], [a.corrected for a in amounts])
+    )
+    return replace(
+        total,
+        coverage=min(a.coverage for a in amounts),
+        estimated=guessed / value if value else 0.0,
+        corrected=touched / value if value else 0.0,
+        by_hand=all(a.by_hand for a in amounts),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +148,16 @@ class MeterYear:
 
 
 @dataclass(frozen=True, slots=True)
+class Amended:
+    """A correction about the year, with the meter's name and the unit its register shows."""
+
+    meter: Said
+    quantity: Quantity
+    unit: str
+    correction: Correction
+
+
+@dataclass(frozen=True, slots=True)
 class YearData:
     """A school's year: `until` is the end of the part that has passed, `generated` the local time of the report.
 
@@ -144,6 +181,7 @@ class YearData:
     meters: tuple[MeterYear, ...]
     provisional_days: int
     stale: bool = False
+    amended: tuple[Amended, ...] = ()
 
     def medium(self, *keys: str) -> Medium | None:
         """Return the first of these quantities that the school measures."""

@@ -141,3 +141,17 @@ def test_readings_in_any_order_and_slicing_end_in_the_same_corrected_state(pipes
         taken_in(pipe, messages[:cut])
         messages = messages[cut:]
     assert pipe.state() == at_once.state()
+
+
+def test_a_late_reading_inside_a_stated_use_moves_its_shape_and_not_its_sum(pipes):
+    c1 = CORRECTIONS[0]
+    pipe = pipes("late-one", with_corrections(c1))
+    messages = everything()
+    late = [m for m in messages if m[0].endswith("sub-a")][150:160]
+    taken_in(pipe, [m for m in messages if m not in late])
+    hours = SeriesId(CONSUMPTION, "sub-a", "electricity")
+    before = pipe.store.series([hours], c1.start, c1.end)[hours].value
+    taken_in(pipe, late)
+    after = pipe.store.series([hours], c1.start, c1.end)[hours].value
+    assert before.sum() == pytest.approx(500.0) == after.sum()
+    assert before.tolist() != after.tolist()

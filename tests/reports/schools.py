@@ -13,6 +13,7 @@ import numpy as np
 from app import account
 from app.annual_gather import Pieces
 from campus.calendar import midnight
+from campus.corrections import Correction, Kind
 from campus.ports import Episode, State
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
@@ -82,12 +83,15 @@ class Made:
     years: tuple[int, ...] = (2024, 2025, 2026)
     now: datetime = NOW
     episodes: tuple[Episode, ...] = ()
+    corrected: float = 0.0
+    corrections: tuple[Correction, ...] = ()  # of the main electricity meter
+    by_hand: tuple[str, ...] = ()  # quantities people read
 
 
 def meter(key: str, quantities: tuple[str, ...], **more) -> Meter:
     registers = tuple(Register(QUANTITIES[q], QUANTITIES[q].unit) for q in quantities)
     names = f"{key}表", f"Meter {key}", f"campus/{key}"
-    return Meter(key, *names, "native", registers, timedelta(minutes=15), Arrival.LIVE, **more)
+    return Meter(key, *names, "native", registers, timedelta(minutes=15), **{"arrival": Arrival.LIVE, **more})
 
 
 def registry(made: Made) -> Registry:
@@ -96,7 +100,9 @@ def registry(made: Made) -> Registry:
     for quantity in counted:
         export = quantity == "electricity" and "electricity_export" in made.media
         quantities = (quantity, "electricity_export") if export else (quantity,)
-        meters.append(meter(f"{quantity}-main", quantities, account=quantity))
+        more = {"corrections": made.corrections if quantity == "electricity" else ()}
+        more |= {"arrival": Arrival.MANUAL} if quantity in made.by_hand else {}
+        meters.append(meter(f"{quantity}-main", quantities, account=quantity, **more))
         if quantity in ("electricity", "water"):
             parent = f"{quantity}-main"
             meters += [meter(f"{quantity}-{b}", (quantity,), building=b, parent=parent) for b in made.buildings]
@@ -168,6 +174,7 @@ class Filler:
         fields = dict.fromkeys(FIELDS[FIGURE], absent)
         fields |= {"value": np.array(values, float), "coverage": np.array(coverage, float)}
         fields["estimated"] = np.full(len(starts), self.made.estimated)
+        fields["corrected"] = np.full(len(starts), self.made.corrected or np.nan)
         columns = Columns(np.array([to_ms(start) for start in starts], np.int64), fields)
         if starts:
             self.store.replace(series, (starts[0], starts[-1] + HOUR), columns)
@@ -196,17 +203,27 @@ def episode(number: int, state: State, found: Finding) -> Episode:
 
 
 ENDED = datetime(2025, 10, 11, 14, tzinfo=UTC)
+JUNE = datetime(2025, 6, 3, 16, tzinfo=UTC)
 DONE = (
     episode(1, State.CLOSED_BY_METER, finding("meter/water-dorm", PRICES["water"], ENDED)),
     episode(2, State.CLOSED_BY_METER, finding("meter/water-canteen", None, ENDED + timedelta(days=3))),
     episode(3, State.IN_WORK, finding("meter/water-teaching", None, None)),
 )
+CORRECTIONS = (
+    Correction("c1", Kind.USE, "electricity", JUNE, JUNE + 24 * HOUR, "王老师", date(2025, 7, 2), "抄表核对", 1234.5),
+    Correction(
+        "c2", Kind.VOID, "electricity", JUNE + 48 * HOUR, JUNE + 72 * HOUR, "王老师", date(2025, 7, 2), "接线错",
+        withdrawn_by="李主任", withdrawn_on=date(2025, 7, 9), withdrawn_reason="看错表",
+    ),
+)  # fmt: skip
 _SCHOOL = Made("rich").school
 
 SCHOOLS = (
     Made("rich", episodes=DONE),
     Made("gaps", lost=(3, 4, 7)),
     Made("estimated", estimated=0.31),
+    Made("corrected", corrected=0.063, corrections=CORRECTIONS),
+    Made("by-hand", media=("electricity", "water"), by_hand=("water",)),
     Made("no-price", prices={"water": PRICES["water"]}, media=("electricity", "water")),
     Made("no-area", buildings={k: replace(b, floor_area_m2=None) for k, b in BUILDINGS.items()}),
     Made("abroad", school=replace(_SCHOOL, region="GB"), media=("electricity", "gas")),

@@ -61,19 +61,20 @@ def test_a_total_below_the_coverage_is_words_and_what_was_measured_is_the_stores
 
 def test_the_workbooks_summary_holds_the_stores_numbers_and_their_trust(paper):
     rows = reading.sheets(paper.xlsx)["年报"]
-    listed = [row for row in rows if isinstance(row[7], str) and re.match(r"s/", row[7])]
+    listed = [row for row in rows if isinstance(row[9], str) and re.match(r"s/", row[9])]
     assert listed
     for row in listed:
         unit = str(row[2]).replace("₂", "2")
-        number = row[1] if isinstance(row[1], int | float) else row[5]
+        number = row[1] if isinstance(row[1], int | float) else row[7]
         if number is None:
             continue
-        came_to = reading.reckoned(paper.store, row[7]) * (100 if unit == "%" else 1)
+        came_to = reading.reckoned(paper.store, row[9]) * (100 if unit == "%" else 1)
         assert number == pytest.approx(came_to, rel=1e-9, abs=1e-9), row
-        if re.fullmatch(r"s/[^ ]+", row[7]):
-            _, covered, estimated = reading.stored(paper.store, row[7])
-            assert row[4] == pytest.approx(estimated)
-            assert row[3] >= covered - 1e-9
+        if re.fullmatch(r"s/[^ ]+", row[9]):
+            _, covered, estimated = reading.stored(paper.store, row[9])
+            assert row[5] == pytest.approx(estimated)
+            assert row[4] >= covered - 1e-9
+            assert (row[6] or 0.0) == pytest.approx(paper.made.corrected)
 
 
 def test_the_workbooks_months_are_the_stores(paper):
@@ -85,8 +86,8 @@ def test_the_workbooks_months_are_the_stores(paper):
             if quantity and isinstance(row[column], int | float):
                 value, covered, estimated = reading.stored(paper.store, f"s/school/{quantity}/{row[0]}")
                 assert row[column] == pytest.approx(value)
-                assert row[column + 1] >= covered - 1e-9  # of a running month, over what has passed of it
-                assert row[column + 2] == pytest.approx(estimated)
+                assert row[column + 2] >= covered - 1e-9  # of a running month, over what has passed of it
+                assert row[column + 3] == pytest.approx(estimated)
                 found += 1
     assert found
 
@@ -145,7 +146,8 @@ def test_the_pdf_prints_no_number_that_is_not_a_cells_or_a_texts(paper):
         for number in (cell.value, cell.measured):
             if number is not None:
                 known.add(reading.printed(number, cell.unit, cell.exact))
-        known |= {f"{100 * share:.1f}" for share in (cell.coverage, cell.estimated) if share is not None}
+        shares = (cell.coverage, cell.estimated, cell.corrected)
+        known |= {f"{100 * share:.1f}" for share in shares if share is not None}
     known |= {"1", "2", "3", "4", "5"}  # pages, appendices
     for at, page in enumerate(reading.pages(paper.pdf)):
         body = page if at else page[: page.index("三、一年的走势")] + page[page.index("四、本报告的限制") :]
