@@ -9,14 +9,20 @@ from typing import Any
 
 from app import health, status
 from app.broker_probe import LIMITS_REMEDY, MANY_IN_FLIGHT
+from app.floods import floods, together
+from campus.registry import Registry
 from campus.said import Said
 
 SESSION_TOLD_S = 86_400.0  # a day: until somebody has looked
 
 
-def alarms(folder: Path) -> list[Said]:
-    """Return what is wrong with the processes whose status lies in `folder`; empty where nothing is."""
-    return [said for name, facts in status.read(folder).items() if "pid" in facts for said in _of(name, facts)]
+def alarms(folder: Path, registries: Mapping[str, Registry] | None = None) -> list[Said]:
+    """Return what is wrong with the processes whose status lies in `folder`, and who floods them by the schools'
+    registered intervals; empty where nothing is."""
+    told = status.read(folder)
+    wrong = [said for name, facts in told.items() if "pid" in facts for said in _of(name, facts)]
+    busy = together(facts.get("busy", {}) for facts in told.values() if not facts["silent"])
+    return wrong + floods(busy, registries or {})
 
 
 def _of(name: str, facts: Mapping[str, Any]) -> Iterator[Said]:

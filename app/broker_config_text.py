@@ -10,23 +10,18 @@ from campus.errors import CampusError
 
 # The first line of what we write; a file without it is somebody else's and stays.
 MARK = "campus broker config"
-# A day's quarters of fifty meters in one message are half of it; EMQX's own default (mqtt.max_packet_size).
+# A day's quarters of fifty meters in one message are half of it; EMQX's own default (mqtt.max_packet_size). The
+# shipped mosquitto.conf says the same (max_packet_size).
 PACKET_BYTES = 1_048_576
 # Of one gateway: a day of 200 meters at 15 minutes, sent after an outage, is through in three minutes.
 MESSAGES_PER_S = 100
+# Likewise: one message of the largest size a second, or 100 of 10 kB.
+BYTES_PER_S = PACKET_BYTES
 # A wheel carries the shipped configuration beside this file; a checkout has it where people read it.
 _SHIPPED, _CHECKOUT = (
     Path(__file__).parent / "deploy" / "mosquitto",
     Path(__file__).parents[1] / "deploy" / "mosquitto",
 )
-
-_LIMITS = f"""
-# 报文上限：超过的连接被断开。message_size_limit 会先确认再丢弃，等于悄悄丢数，故不用。
-# A larger packet ends the connection. message_size_limit would acknowledge a message and drop it: never set it.
-max_packet_size {PACKET_BYTES}
-# mosquitto 没有按客户端限速；需要时在防火墙或 EMQX 上做。
-# Mosquitto knows no rate limit a client: where one is needed, set it in the firewall, or take EMQX.
-"""
 
 
 class NotShipped(CampusError):
@@ -48,7 +43,7 @@ def shipped() -> Path:
 
 
 def mosquitto_conf(folder: Path, data: str) -> str:
-    """Return the shipped configuration with its files in `folder`, what it keeps in `data`, and the limits."""
+    """Return the shipped configuration with its files in `folder`, and what it keeps in `data`."""
     text = (shipped() / "mosquitto.conf").read_text(encoding="utf-8")
     for place, ours in (
         ("/mosquitto/tls", f"{folder}/tls"),
@@ -57,9 +52,7 @@ def mosquitto_conf(folder: Path, data: str) -> str:
         ("/mosquitto/data/", f"{data.rstrip('/')}/"),
     ):
         text = text.replace(place, ours)
-    text = text.replace("listener 1883\n", "listener 1883 127.0.0.1\n")
-    listener = f"keyfile {folder}/tls/server.key\n"
-    return f"# {MARK} --for mosquitto\n" + text.replace(listener, listener + _LIMITS)
+    return f"# {MARK} --for mosquitto\n" + text.replace("listener 1883\n", "listener 1883 127.0.0.1\n")
 
 
 def mosquitto_acl(collector: str, grants: Iterable[Grant]) -> str:
@@ -108,13 +101,18 @@ authorization {{
 }}
 # 采集程序不在时消息留在会话里；EMQX 默认两小时后丢弃，且只在内存里（durable_sessions 自 5.7 起）。
 # What waits for an absent collector waits in its session: by default for two hours, in memory alone.
-mqtt {{ max_packet_size = 1MB, max_inflight = 2000, max_mqueue_len = infinity, session_expiry_interval = 30d }}
+mqtt {{ max_inflight = 2000, max_mqueue_len = infinity, session_expiry_interval = 30d }}
+# 报文上限：超过的连接被断开，不确认。
+# A larger packet ends the connection, unacknowledged.
+mqtt.max_packet_size = {PACKET_BYTES // 2**20}MB
 durable_sessions.enable = true
-# 网关走 8883：以账号为客户端编号，逐客户端限速（超出时暂缓接收，不丢）。
-# Gateways use 8883: the account is the client id, and each client is slowed down, not cut, above these rates.
+# 网关走 8883：以账号为客户端编号，逐客户端限速（超出时暂缓接收，不丢）：200 块表一天的刻钟数据补传约三分钟。
+# Gateways use 8883: the account is the client id, and each client is slowed down, not cut, above these rates: a day
+# of 200 meters at 15 minutes, sent after an outage, is through in three minutes.
 zones.gateways.mqtt.use_username_as_clientid = true
 listeners.ssl.default {{
-  bind = "0.0.0.0:8883", zone = gateways, messages_rate = "{MESSAGES_PER_S}/s", bytes_rate = "1MB/s"
+  bind = "0.0.0.0:8883", zone = gateways
+  messages_rate = "{MESSAGES_PER_S}/s", bytes_rate = "{BYTES_PER_S // 2**20}MB/s"
   ssl_options {{ certfile = "etc/certs/server.crt", keyfile = "etc/certs/server.key" }}
 }}
 listeners.tcp.default {{ bind = "127.0.0.1:1883" }}

@@ -72,7 +72,7 @@ def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threadi
             )
             say("drain_ended", code=child.returncode, text="starting it again")
             child = _start_drain(name)
-        facts = asdict(receiver.counts)
+        facts = asdict(receiver.counts) | {"busy": receiver.rush.lasting(time.time())}
         if time.monotonic() - ended_at < ENDED_TOLD_S:
             facts["trouble"] = facts["trouble"] or ended
         status.write(settings.data.root / "status", f"ingest-{name}", facts)

@@ -14,18 +14,21 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MessageType
 
 from ingest.journal import RETAINED, JournalFull, Record, Writer
+from ingest.rush import Rush
 
 GROUP_S = 0.02
 RETRY_S = 1.0
 # QoS 0 cannot be held at the broker; while the disk is full at most this many wait in memory.
 QOS0_WAITING = 10_000
 _PUBACK, _PUBACK_LENGTH = struct.Struct("!BBH"), 2
+_TOPIC = attrgetter("topic")
 DROPPED_TOPIC = "$SYS/broker/publish/messages/dropped"
 
 Say = Callable[..., None]
@@ -86,6 +89,7 @@ class Receiver:
     known: bool = False
     leaving: bool = False
     counts: Counts = field(default_factory=Counts)
+    rush: Rush = field(default_factory=Rush)
     _pending: deque[_Arrived] = field(default_factory=deque)
     _connection: int = 0
     _wake: threading.Event = field(default_factory=threading.Event)
@@ -184,6 +188,7 @@ class Receiver:
         group = [self._pending.popleft() for _ in range(len(self._pending))]
         records = [record for record in map(self._record, group) if record is not None]
         self.counts.received += len(records)
+        self.rush.hear(map(_TOPIC, records), time.time())
         self._held = True
         while records and not self._append(records):
             if self.stop.wait(RETRY_S):

@@ -32,7 +32,7 @@ def COMMAND() -> None:
         counts = quarantine.counts()
     listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
     click.echo(f"quarantine: {listed or 'empty'}")
-    if wrong := alarms(installation.settings.data.root / "status"):
+    if wrong := alarms(installation.settings.data.root / "status", installation.registries):
         for said in wrong:
             click.echo(f"! {said.zh} / {said.en}", err=True)
         raise click.exceptions.Exit(1)

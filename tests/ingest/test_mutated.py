@@ -105,18 +105,19 @@ def decoded(name: str, said: Said, how: Sequence[str], tally: Tally) -> None:
 def framed(name: str, said: Said, how: Sequence[str], items: Sequence[Item | Reject]) -> bool:
     """Hold that what a frame says was in a frame whose checksum is right; return whether it is so by chance.
 
-    Of Modbus only bare answers are protected: a dump in JSON is a gateway's own words.
+    Of Modbus bare answers alone are protected, and where they begin no frame says: a dump is a gateway's own words.
     """
-    if name == "modbus" and said[1].lstrip()[:1] in (b"{", b"["):
+    found = [item for item in items if isinstance(item, Item) and spoken(item) not in BEFORE[name].spoken]
+    if not found or (name == "modbus" and is_json(said[1])):
         return False
-    before = BEFORE[name]
-    found = [item for item in items if isinstance(item, Item) and spoken(item) not in before.spoken]
-    if not found or name == "modbus":
-        assert mutated_frames.frames(name, said[1]) or not found, ("a reading without a whole frame", how, said)
-        return False
-    unknown = set(mutated_frames.frames(name, said[1])) - before.frames
+    whole = set(mutated_frames.frames(name, said[1]))
+    unknown = whole if name == "modbus" else whole - BEFORE[name].frames
     assert unknown, ("a number that no whole frame says", how, said, found)
     return "seal" not in how and name in mutated_frames.LENGTH_AT
+
+
+def is_json(payload: bytes) -> bool:
+    return payload.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 def spoken(item: Item) -> tuple[object, ...]:
