@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app import check
-from app.meter_file import BYTE_ORDER_MARK, replace_file
+from app.meter_file import BYTE_ORDER_MARK, ChangedMeanwhile, replace_file
 from app.registry_toml import load_registry
 from app.toml_lines import locate
 from app.workbook_edits import Path as Where
@@ -17,15 +17,7 @@ from app.workbook_plan import Plan
 from app.workbook_problem import Problem
 from app.workbook_read import Read, Row
 from app.workbook_toml import edited
-from campus.errors import CampusError
 from campus.registry import Registry
-
-
-class ChangedMeanwhile(CampusError):
-    """The school's file is not what it was when the workbook was compared with it."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} 刚被别人改动，什么也没写：请再导入一次 / was changed meanwhile: import once more")
 
 
 @dataclass(frozen=True, slots=True)

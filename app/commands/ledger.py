@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
@@ -16,6 +15,7 @@ from app import ledger_text
 from app.ledger_text import Desk
 from app.settings import load_settings
 from app.terminal import console
+from app.who import who
 from app.wiring import install, open_books
 from campus.ports import Act, Verb
 from campus.registry import Registry
@@ -24,8 +24,6 @@ from web.words import STATES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _BY = click.option("--by", default="", metavar="NAME", help="Who does it; your own login name if left out.")
-# Logins of machines: a mail that says "root has taken it on" names nobody.
-_SHARED = frozenset({"root", "campus"})
 _SCHOOL = click.option("--school", default="", help="Of which school; needed where there are several.")
 
 
@@ -92,22 +90,6 @@ def _acting(command: Command) -> Command:
     return command
 
 
-def _who(by: str) -> str:
-    """Return who acts: as named, or whose own login it is."""
-    if by:
-        return by
-    try:
-        login = getpass.getuser()
-    except (KeyError, OSError, ImportError):  # a container's number without a name
-        login = ""
-    if not login or login in _SHARED:
-        raise click.UsageError(
-            f"请写是谁做的：--by 姓名（{login or '这个登录名'} 不是人名） / say who does it: --by NAME "
-            f"({login or 'this login'} is nobody's name)"
-        )
-    return login
-
-
 def _act(school: str, episode: int, act: Act) -> None:
     with _opened() as (schools, books):
         desk = _desk(schools, school)
@@ -122,7 +104,7 @@ def _act(school: str, episode: int, act: Act) -> None:
 @_acting
 def ack(episode: int, by: str, school: str) -> None:
     """Take a finding on: somebody has seen it."""
-    _act(school, episode, Act(Verb.ACKNOWLEDGE, _who(by)))
+    _act(school, episode, Act(Verb.ACKNOWLEDGE, who(by)))
 
 
 @ledger.command("assign")
@@ -133,7 +115,7 @@ def ack(episode: int, by: str, school: str) -> None:
 def assign(episode: int, by: str, school: str, owner: str, deadline: datetime | None, text: str) -> None:
     """Give a finding an owner, and a deadline; again, to change either."""
     day = None if deadline is None else deadline.date()
-    _act(school, episode, Act(Verb.ASSIGN, _who(by), text, owner, day))
+    _act(school, episode, Act(Verb.ASSIGN, who(by), text, owner, day))
 
 
 @ledger.command("repair")
@@ -141,7 +123,7 @@ def assign(episode: int, by: str, school: str, owner: str, deadline: datetime | 
 @click.option("--text", default="", help="What was repaired.")
 def repair(episode: int, by: str, school: str, text: str) -> None:
     """Say that it is repaired; the meter confirms it, or shows that it is not."""
-    _act(school, episode, Act(Verb.REPAIR, _who(by), text))
+    _act(school, episode, Act(Verb.REPAIR, who(by), text))
 
 
 @ledger.command("dismiss")
@@ -149,7 +131,7 @@ def repair(episode: int, by: str, school: str, text: str) -> None:
 @click.option("--reason", required=True, help="Why nothing is to be done.")
 def dismiss(episode: int, by: str, school: str, reason: str) -> None:
     """Leave a finding, with the reason; it stays in the ledger."""
-    _act(school, episode, Act(Verb.DISMISS, _who(by), reason))
+    _act(school, episode, Act(Verb.DISMISS, who(by), reason))
 
 
 @ledger.command("note")
@@ -157,7 +139,7 @@ def dismiss(episode: int, by: str, school: str, reason: str) -> None:
 @click.option("--text", required=True, help="What to note.")
 def note(episode: int, by: str, school: str, text: str) -> None:
     """Add a note to a finding, whatever its state."""
-    _act(school, episode, Act(Verb.NOTE, _who(by), text))
+    _act(school, episode, Act(Verb.NOTE, who(by), text))
 
 
 COMMAND: click.Command = ledger

@@ -392,7 +392,7 @@ def test_a_file_changed_meanwhile_is_left_alone(tmp_path, monkeypatch):
 
     monkeypatch.setattr("click.confirm", edited_meanwhile)
     result = take_in(tmp_path, path, "")
-    assert result.exit_code == 1 and "import once more" in result.output
+    assert result.exit_code == 1 and "once more" in result.output
     assert file.read_text("utf-8") == WHOLE + "# mine\n"
 
 
