@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account, virtual_explain
+from app import account, explain_corrected, virtual_explain
 from app.recompute import raw_around
-from campus import calendar
+from campus import calendar, quality
 from campus.errors import CampusError
 from campus.ports import Store
 from campus.registry import Meter, Registry
@@ -182,7 +182,7 @@ def _line(line: carbon.Line, registry: Registry, lang: str) -> Iterator[Step]:
 def _use(asked: Asked, store: Store, registry: Registry, depth: int) -> Iterator[Step]:
     rows = _rows(asked, store, asked.subject, asked.resolution)
     what = f"{asked.subject} {asked.name} {asked.resolution} of {_span(asked, registry)}"
-    yield Step(depth, f"{what} = {_said(rows, asked)}")
+    yield Step(depth, f"{what} = {_said(rows, asked, registry)}")
     if (virtual := _virtual(registry, asked.subject)) is not None:
         for line in virtual_explain.lines(asked, store, registry, virtual):
             yield from [Step(depth + 1, line)] if isinstance(line, str) else _use(line, store, registry, depth + 2)
@@ -209,12 +209,16 @@ def _span(asked: Asked, registry: Registry) -> str:
     return f"[{asked.start.astimezone(zone):%F %H:%M}, {asked.end.astimezone(zone):%F %H:%M}) {zone.key}"
 
 
-def _said(rows: Columns, asked: Asked) -> str:
+def _said(rows: Columns, asked: Asked, registry: Registry) -> str:
     if not len(rows):
         return "unknown (no reading bounds it)"
     value, coverage, estimated = (float(rows.fields[field][0]) for field in ("value", "coverage", "estimated"))
-    unit = QUANTITIES[asked.name].unit
-    return f"{value:,.3f} {unit}; coverage {coverage:.1%}, estimated {estimated:.1%}"
+    corrected = float(np.nan_to_num(rows.fields["corrected"][0]))
+    by_hand = quality.by_hand(registry, asked.subject, asked.name, asked.start)
+    code = quality.code(value, coverage, estimated, corrected, by_hand)
+    named = f"{quality.LETTERS[code]} {quality.NAMES[code].zh} {quality.NAMES[code].en.lower()}"
+    shares = f"coverage {coverage:.1%}, estimated {estimated:.1%}" + f", corrected {corrected:.1%}" * bool(corrected)
+    return f"{value:,.3f} {QUANTITIES[asked.name].unit}; {shares}; {named}"
 
 
 def _meter(asked: Asked, store: Store, registry: Registry, of: tuple[Meter, int]) -> Iterator[Step]:
@@ -235,6 +239,8 @@ def _meter(asked: Asked, store: Store, registry: Registry, of: tuple[Meter, int]
         f"registry version {registry.version}",
     )
     yield from _bounds(raw, asked, depth + 1)
+    for line in explain_corrected.lines(store, registry, (meter, asked.name), (asked.start, asked.end)):
+        yield Step(depth + 1, line)
     read = consumption.read(raw, meter, register)
     inside = [s for s in read.suspicions if asked.start < from_ms(s.end_ms) and from_ms(s.start_ms) < asked.end]
     for suspicion in inside[:SUSPICIONS_SHOWN]:
@@ -253,6 +259,6 @@ def _bounds(raw: Columns, asked: Asked, depth: int) -> Iterator[Step]:
     for row in rows:
         seconds = float(raw.fields["seconds"][row])
         kind = "register" if seconds == 0 else f"used in {seconds:g} s"
-        serial, quality = raw.fields["serial"][row], raw.fields["quality"][row]
+        serial, came = raw.fields["serial"][row], raw.fields["quality"][row]
         named = f", serial {serial}" if serial else ""
-        yield Step(depth + 1, f"{from_ms(raw.time_ms[row]):%FT%TZ} {kind} {raw.value[row]:,.3f}{named} ({quality})")
+        yield Step(depth + 1, f"{from_ms(raw.time_ms[row]):%FT%TZ} {kind} {raw.value[row]:,.3f}{named} ({came})")

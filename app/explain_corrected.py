@@ -1,0 +1,38 @@
+"""What a meter told, who corrected it, and what counts now: the middle of the way from a figure to its readings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+
+from app.correct import used
+from app.correct_text import amount, said, signature
+from campus.corrections import Correction, span
+from campus.ports import Store
+from campus.registry import Meter, Registry
+from campus.units import QUANTITIES
+
+
+def lines(
+    store: Store, registry: Registry, register_of: tuple[Meter, str], window: tuple[datetime, datetime]
+) -> Iterator[str]:
+    """Yield a meter's use in a window as it was told, every correction of it, and what counts; else nothing."""
+    meter, quantity = register_of
+    mine = [one for one in meter.corrections if one.quantity == quantity and _about(one, window)]
+    if not mine:
+        return
+    unit, zone = QUANTITIES[quantity].unit, registry.school.timezone
+    told = used(store, replace(meter, corrections=()), quantity, window)
+    yield f"已核（表计所说）validated, as the meter told it: {amount(told, unit)}"
+    for one in sorted(mine, key=lambda one: one.start):
+        holds = said(meter, one)
+        yield f"更正 correction {one.id}, {span(one, zone)}：{holds.zh} / {holds.en}（{signature(one)}）"
+    yield f"计入 counted: {amount(used(store, meter, quantity, window), unit)}"
+
+
+def _about(one: Correction, window: tuple[datetime, datetime]) -> bool:
+    """Whether a correction is about a part of the window; a reading at its edge bounds it."""
+    if one.start == one.end:
+        return window[0] <= one.start <= window[1]
+    return one.start < window[1] and window[0] < one.end
