@@ -11,8 +11,14 @@ from app import health, status
 from app.broker_probe import LIMITS_REMEDY, MANY_IN_FLIGHT
 from app.floods import floods, together
 from campus.registry import Registry
-from campus.said import Said
+from campus.said import Said, both
 
+# What a trouble of a process means; a receiver's own sentences say it.
+_HELD = {
+    "drain": Said("入库暂停，数据都留在日志里：", "storing waits, the journal keeps everything: "),
+    "derive": Said("计算暂停：", "deriving waits: "),
+    "post": Said("邮件暂未发出：", "mails wait: "),
+}
 SESSION_TOLD_S = 86_400.0  # a day: until somebody has looked
 
 
@@ -30,7 +36,7 @@ def _of(name: str, facts: Mapping[str, Any]) -> Iterator[Said]:
         yield _missing(name)
         return
     if facts.get("trouble"):
-        yield Said(f"{name}：{facts['trouble']}", f"{name}: {facts['trouble']}")
+        yield _waiting(name, both(facts["trouble"]))
     if dropped := facts.get("broker_dropped"):
         yield Said(
             f"代理服务器已丢弃 {dropped} 条消息，请{LIMITS_REMEDY.zh}",
@@ -57,6 +63,11 @@ def _gone(name: str, facts: Mapping[str, Any]) -> bool:
     if name.partition("-")[0] == "drain":
         return bool(time.time() - facts["at"] > health.DRAIN_SILENT_S)
     return bool(facts["silent"]) and name.startswith((status.RECEIVER, "derive"))
+
+
+def _waiting(name: str, trouble: Said) -> Said:
+    held = _HELD.get(name.partition("-")[0], Said("", ""))
+    return Said(f"{name}：{held.zh}{trouble.zh}", f"{name}: {held.en}{trouble.en}")
 
 
 def _missing(name: str) -> Said:

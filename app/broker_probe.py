@@ -1,4 +1,4 @@
-"""Asking a broker: does it let us in, which one is it, has it dropped messages? Nothing is published."""
+"""Asking a broker: does it let us in, which one is it, has it dropped messages, can it forget one of us?"""
 
 from __future__ import annotations
 
@@ -91,6 +91,28 @@ def in_flight(settings: BrokerSettings, connect_s: float = CONNECT_S) -> int:
     except OSError:
         return 0
     return told[0] if told else 0
+
+
+def forget(settings: BrokerSettings, client_id: str, connect_s: float = CONNECT_S) -> str:
+    """Have the broker forget a client's session and what waits in it; return why it did not, empty where it did.
+
+    A clean start ends an earlier session (MQTT 3.1.1, 3.1.2.4).
+    """
+    told: list[Any] = []
+    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=True)
+    allow_in(client, settings)
+    client.on_connect = lambda _client, _data, _flags, reason, _properties: told.append(reason)
+    try:
+        client.connect(settings.host, settings.port, keepalive=30)
+        until = time.monotonic() + connect_s
+        while not told and time.monotonic() < until and client.loop(0.1) == 0:
+            pass
+        client.disconnect()
+    except OSError as error:
+        return str(error)
+    if not told:
+        return "no answer"
+    return str(told[0]) if told[0].is_failure else ""
 
 
 def _client(settings: BrokerSettings, talk: _Talk) -> Client:

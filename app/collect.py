@@ -67,7 +67,8 @@ def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threadi
     while not stop.is_set():
         if child.poll() is not None:
             ended, ended_at = (
-                f"the drain ended ({child.returncode}) and was started again; see the log",
+                f"入库进程曾退出（{child.returncode}），已重新启动，请看日志"
+                f" / the drain ended ({child.returncode}) and was started again; see the log",
                 time.monotonic(),
             )
             say("drain_ended", code=child.returncode, text="starting it again")

@@ -17,6 +17,7 @@ from typing import Any
 
 from app import members, status
 from app.settings import WebSettings
+from campus.said import both
 
 # The drain speaks every second, but a request to a store may take a minute, and the wait after it half a minute [s].
 DRAIN_SILENT_S = 120.0
@@ -84,8 +85,10 @@ def _part(folder: Path, part: Part, now_s: float) -> Health:
 
 
 def _waits(name: str, facts: Mapping[str, Any]) -> str:
-    trouble = str(facts.get("trouble") or ("" if facts.get("connected", True) else "no broker yet"))
-    return f"{name} 在等待 / waits: {trouble}" if trouble else f"{name} 正常 / runs"
+    trouble = both(str(facts.get("trouble") or ("" if facts.get("connected", True) else "no broker yet")))
+    if not trouble.en:
+        return f"{name} 正常 / runs"
+    return f"{name} 在等待 / waits: {trouble.en}" + (f"（{trouble.zh}）" if trouble.zh != trouble.en else "")
 
 
 def _runs(pid: int) -> bool:

@@ -7,10 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
-
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
 
 from app import broker_probe, collect, desk, members, status
 from app.say import Say
@@ -149,19 +145,5 @@ def _at_end(folder: Path, at: Position) -> bool:
 
 
 def _end_session(settings: Settings, name: str) -> None:
-    """Connect once more with a clean start, at which the broker forgets the session (MQTT 3.1.1, 3.1.2.4)."""
-    answered: list[Any] = []
-    client = Client(CallbackAPIVersion.VERSION2, client_id=members.client_id(settings, name), clean_session=True)
-    broker_probe.allow_in(client, settings.broker)
-    client.on_connect = lambda _client, _data, _flags, reason, _properties: answered.append(reason)
-    try:
-        client.connect(settings.broker.host, settings.broker.port, keepalive=30)
-        until = time.monotonic() + CONNECT_S
-        while not answered and time.monotonic() < until and client.loop(_LOOK_S) == 0:
-            pass
-        client.disconnect()
-    except OSError as error:
-        answered = [error]
-    if not answered or isinstance(answered[0], OSError) or answered[0].is_failure:
-        why = answered[0] if answered else "no answer"
+    if why := broker_probe.forget(settings.broker, members.client_id(settings, name), CONNECT_S):
         raise NotRetired(name, f"代理服务器没有结束它的会话：{why}", f"the broker has not ended its session: {why}")

@@ -75,6 +75,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
         notices=lambda: (*said, *_notices(installation)),
+        alarms=lambda: alarms(installation.settings.data.root / "status", installation.registries),
         letters=papers.letters,
         subject=papers.subject,
         mail=papers.mail,
@@ -115,9 +116,8 @@ def _carbon_line(line: Line, region: str) -> CarbonLine:
 
 
 def _notices(installation: Installation) -> tuple[Said, ...]:
-    """Return what the processes say is wrong now."""
-    said = [
+    """Return what is wrong with the schools' files."""
+    return tuple(
         Said(f"配置有误，仍按上一版运行：{issue}", f"Configuration: {issue}; the last good version stays in force")
         for issue in installation.watcher.issues[:3]
-    ]
-    return (*said, *alarms(installation.settings.data.root / "status"))
+    )

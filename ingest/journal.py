@@ -61,7 +61,8 @@ class JournalFull(CampusError):
 
     def __init__(self, folder: Path, error: OSError) -> None:
         super().__init__(
-            f"the journal in {folder} cannot be written ({error.strerror}): free disk space; messages wait at the "
+            f"日志 {folder} 写不进去（{error.strerror}）：请腾出磁盘空间；消息未经确认，留在代理服务器，之后自动继续"
+            f" / the journal in {folder} cannot be written ({error.strerror}): free disk space; messages wait at the "
             "broker unacknowledged and go on by themselves"
         )
 

@@ -131,7 +131,10 @@ class Receiver:
 
     def _on_connect(self, client: Client, _userdata: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
-            self._trouble(f"the broker refuses the connection: {reason}; check username, password and client id")
+            self._trouble(
+                f"代理服务器拒绝连接（{reason}），请检查账号、密码和客户端编号"
+                f" / the broker refuses the connection: {reason}; check username, password and client id"
+            )
             return
         self._connection += 1
         if self.known and not flags.session_present:
@@ -147,8 +150,10 @@ class Receiver:
         # Before this answer a new session is kept nothing: only now may anyone be told that we listen.
         refused = [topic for topic, reason in zip(self.broker.filters, reasons, strict=False) if reason.is_failure]
         if refused:
+            topics = ", ".join(refused)
             self._trouble(
-                f"the broker refuses the subscription to {', '.join(refused)}; check the rights of the account"
+                f"代理服务器不准订阅 {topics}，请检查账号的权限"
+                f" / the broker refuses the subscription to {topics}; check the rights of the account"
             )
             return
         self._listening()
@@ -162,14 +167,20 @@ class Receiver:
         self.say("connected", broker=f"{self.broker.host}:{self.broker.port}", client_id=self.broker.client_id)
 
     def _on_connect_fail(self, _client: Client, _userdata: Any) -> None:
-        self._trouble(f"no broker at {self.broker.host}:{self.broker.port}; waiting for it, and trying again")
+        where = f"{self.broker.host}:{self.broker.port}"
+        self._trouble(
+            f"{where} 没有代理服务器应答，正在等待并重试 / no broker at {where}; waiting for it, and trying again"
+        )
 
     def _on_disconnect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         # A broker that refuses us closes the connection too: its reason must stay the one that is told.
         was, self.counts.connected = self.counts.connected, False
         self._connection += 1
         if was and not self.stop.is_set():
-            self._trouble(f"connection to the broker lost ({reason}); connecting again")
+            self._trouble(
+                f"与代理服务器的连接中断（{reason}），正在重新连接"
+                f" / connection to the broker lost ({reason}); connecting again"
+            )
 
     def _trouble(self, text: str) -> None:
         if text != self.counts.trouble:

@@ -16,11 +16,12 @@ _SECONDS = 1  # the place of `seconds` among the fields of a register row
 
 
 class Lamp(StrEnum):
-    """Green: fine. Amber: look. Grey: unknown, which is neither."""
+    """Green: fine. Amber: look. Grey: unknown, which is neither. Red: what collects the numbers is in trouble."""
 
     GREEN = "green"
     AMBER = "amber"
     GREY = "grey"
+    RED = "red"
 
 
 @dataclass(frozen=True, slots=True)

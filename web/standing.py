@@ -57,19 +57,21 @@ class Head:
     yesterday: tuple[Share, ...]
     lamps: tuple[MediumLamp, ...]
     new_topics: int
+    alarms: tuple[Said, ...] = ()
 
 
 def head(view: View, meters: Sequence[Heard], items: Sequence[Item], new_topics: int) -> Head:
     """Return the head of the page."""
-    registry, now = view.registry(), view.clock()
+    registry, now, alarms = view.registry(), view.clock(), tuple(view.alarms())
     as_of = max((row.newest for row in meters if row.newest is not None), default=None)
     return Head(
         as_of=as_of,
         lamp=_worst([row.lamp for row in meters]),
         on_time=tuple(_on_time(meters)),
         yesterday=tuple(_yesterday(view, registry, now)),
-        lamps=tuple(_lamps(registry, meters, items)),
+        lamps=(*_lamps(registry, meters, items), _collection(meters, len(alarms))),
         new_topics=new_topics,
+        alarms=alarms,
     )
 
 
@@ -108,10 +110,7 @@ def _first(columns: Columns, field: str) -> float | None:
 
 def _lamps(registry: Registry, meters: Sequence[Heard], items: Sequence[Item]) -> list[MediumLamp]:
     media = dict.fromkeys(QUANTITIES[quantity].medium for quantity in shown_quantities(registry))
-    return [
-        *(_medium(medium, [row for row in meters if medium in row.media], items) for medium in media),
-        _collection(meters),
-    ]
+    return [_medium(medium, [row for row in meters if medium in row.media], items) for medium in media]
 
 
 def _medium(medium: str, meters: Sequence[Heard], items: Sequence[Item]) -> MediumLamp:
@@ -129,7 +128,9 @@ def _medium(medium: str, meters: Sequence[Heard], items: Sequence[Item]) -> Medi
     return MediumLamp(medium, MEDIA[medium], known, why)
 
 
-def _collection(meters: Sequence[Heard]) -> MediumLamp:
+def _collection(meters: Sequence[Heard], alarms: int) -> MediumLamp:
+    if alarms:
+        return MediumLamp("collection", WORDS["collection"], Lamp.RED, _counted("alarms_counted", alarms))
     lamp = _worst([row.lamp for row in meters])
     silent = sum(row.lamp is not Lamp.GREEN for row in meters)
     why = _counted("silent", silent) if silent else _counted("all_heard", len(meters))

@@ -114,6 +114,10 @@ def _no_notices() -> Sequence[Said]:
     return ()
 
 
+def _no_alarms() -> Sequence[Said]:
+    return ()
+
+
 def _no_letters() -> Sequence[Letter]:
     return ()
 
@@ -139,6 +143,7 @@ class View:
     """One school as the page sees it.
 
     `message` and `title` are the rules' wording, `carbon` is by month start, `computed` are the virtual meters.
+    `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
     where there is nothing to report.
@@ -155,6 +160,7 @@ class View:
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     computed: Callable[[], Sequence[Computed]] = _no_computed
     notices: Callable[[], Sequence[Said]] = _no_notices
+    alarms: Callable[[], Sequence[Said]] = _no_alarms
     letters: Callable[[], Sequence[Letter]] = _no_letters
     subject: Callable[[Letter], str] = _no_subject
     mail: Callable[[Letter], Rendered | None] = _no_mail

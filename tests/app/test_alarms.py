@@ -23,17 +23,19 @@ def said(folder: Path, name: str, ago_s: float = 0.0, **facts: object) -> list[s
     return [one.en for one in alarms(folder)]
 
 
-@pytest.mark.parametrize("name", ["ingest-main", "ingest-b", "drain", "derive", "post"])
+@pytest.mark.parametrize("name", ["ingest-main", "ingest-b", "drain", "drain-b", "derive", "post"])
 def test_nothing_is_said_of_a_process_that_runs(tmp_path, name):
     assert said(tmp_path, name, in_flight=2000, broker_dropped=0) == []
 
 
 def test_a_member_of_a_shared_subscription_is_missed_before_ten_seconds_are_over(tmp_path):
     (text,) = said(tmp_path, "ingest-b", ago_s=status.RECEIVER_SILENT_S + 0.1)
-    assert status.RECEIVER_SILENT_S < 10 and "campus ingest --name b" in text
+    assert status.RECEIVER_SILENT_S < 10 and "campus ingest --name b" in text and "campus ingest --retire b" in text
 
 
-@pytest.mark.parametrize(("name", "silent"), [("ingest-main", True), ("derive", True), ("drain", False)])
+@pytest.mark.parametrize(
+    ("name", "silent"), [("ingest-main", True), ("derive", True), ("drain", False), ("drain-2", False)]
+)
 def test_a_silence_counts_by_what_a_process_honestly_waits_for(tmp_path, name, silent):
     assert bool(said(tmp_path, name, ago_s=30)) is silent
 
@@ -55,6 +57,17 @@ def test_a_process_that_is_gone_is_not_told_of_by_its_last_trouble(tmp_path):
 def test_troubles_drops_and_stock_limits_are_said(tmp_path, facts, words):
     (text,) = said(tmp_path, "ingest-main", **facts)
     assert words in text
+
+
+@pytest.mark.parametrize(("trouble", "zh"), [("没有应答 / no answer", "没有应答"), ("no answer", "no answer")])
+def test_a_trouble_is_said_in_the_language_of_its_reader(tmp_path, trouble, zh):
+    names = ["derive", "drain-2", "drain", "ingest-main", "post"]
+    for name in names:
+        status.write(tmp_path, name, {"trouble": trouble})
+    told = alarms(tmp_path)
+    assert [one.zh.partition("：")[0] for one in told] == [one.en.partition(":")[0] for one in told] == names
+    assert all(one.zh.endswith(f"：{zh}") and one.en.endswith(": no answer") for one in told)
+    assert sum("数据都留在日志里" in one.zh and "journal keeps everything" in one.en for one in told) == 2
 
 
 def test_a_broker_that_is_not_there_tells_no_limits():

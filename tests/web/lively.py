@@ -356,6 +356,7 @@ class World:
     registry: Registry
     now: datetime = NOW
     said: list[Said] = field(default_factory=list)
+    alarms: list[Said] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
 
     def view(self) -> View:
@@ -371,6 +372,7 @@ class World:
             clock=lambda: self.now,
             carbon=lambda start: carbon(self.store, start),
             notices=lambda: self.said,
+            alarms=lambda: self.alarms,
             letters=lambda: list(self.letters),
         )
 
