@@ -17,6 +17,7 @@ from aiosmtpd.smtp import AuthResult
 
 from alerts.server import Server
 from app.mailbox import Filing, mails
+from tests.ports import free_port
 
 HOST, USER, PASSWORD = "127.0.0.1", "campus", "correct horse"
 
@@ -90,12 +91,6 @@ class Office:
     def server(self, **more: Any) -> Server:
         """Return how to reach it, without TLS, as a program on the same machine would."""
         return Server(**{"host": HOST, "port": self.port, "security": "none", "timeout_s": 2.0, **more})
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.create_server((HOST, 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def _knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:

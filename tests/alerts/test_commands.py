@@ -21,8 +21,8 @@ from app.mailbox import mails, serving
 from campus.ports import Address, Delivery, State
 from ledger import open_ledger
 from tests.alerts.made import finding
-from tests.alerts.servers import free_port
 from tests.imports import ROOT
+from tests.ports import free_port
 
 SCHOOL = """
 [school]
@@ -241,7 +241,7 @@ def _process(house, *words):
     )
 
 
-def _wait(ready, patience_s=30.0):
+def _wait(ready, patience_s=120.0):
     until = time.monotonic() + patience_s
     while not ready():
         assert time.monotonic() < until
@@ -250,7 +250,7 @@ def _wait(ready, patience_s=30.0):
 
 def _ended(process):
     process.send_signal(signal.SIGTERM)
-    out, _ = process.communicate(timeout=20)
+    out, _ = process.communicate(timeout=60)
     return process.returncode, out
 
 

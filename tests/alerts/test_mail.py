@@ -10,7 +10,8 @@ from alerts.message import Message
 from alerts.mime import mime, sender_of
 from alerts.server import Cut, Held, NotNow, Refused, Server
 from tests.alerts.made import letter
-from tests.alerts.servers import HOST, PASSWORD, USER, free_port, serving, silent
+from tests.alerts.servers import HOST, PASSWORD, USER, serving, silent
+from tests.ports import free_port
 
 SENDER = sender_of("campus@school.example")
 TO = "plumber@school.example"

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from app.mailbox import Filing, mails, serving
-from tests.alerts.servers import free_port
+from tests.ports import free_port
 
 
 def _send(port, *to):

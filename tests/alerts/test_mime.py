@@ -11,6 +11,7 @@ from alerts.message import Message, notice
 from alerts.mime import BadAddress, message_id, mime, notice_mail, sender_of
 from campus.ports import State
 from tests.alerts.made import NOW, episode, letter
+from tests.sizes import examples
 
 SENDER = sender_of("campus@school.example")
 SCHOOL = "示范学校"
@@ -116,7 +117,7 @@ def test_an_address_outside_ascii_is_said_to_be_unusable():
         mime(MESSAGE, letter(to="水工@school.example"), SENDER, SCHOOL)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.text(max_size=120), st.text(max_size=40))
 def test_no_subject_and_no_name_can_break_a_header(subject, name):
     mail = made(replace(MESSAGE, subject=f"x{subject}\r\nBcc: evil@x.example"), school=name)

@@ -15,7 +15,8 @@ from campus.errors import StoreUnavailable
 from campus.ports import Delivery
 from tests.alerts.made import NOW, letter, site
 from tests.alerts.outbox import ListOutbox
-from tests.alerts.servers import HOST, PASSWORD, USER, free_port, serving, silent
+from tests.alerts.servers import HOST, PASSWORD, USER, serving, silent
+from tests.ports import free_port
 
 SENDER = sender_of("campus@school.example")
 MINUTE = timedelta(minutes=1)

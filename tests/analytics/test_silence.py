@@ -14,6 +14,7 @@ from analytics.silence_words import message
 from campus.ports import NOT_YET, TELL
 from campus.registry import Arrival
 from tests.analytics.hanging import BEGIN, DAY, HOUR, MINUTE, QUARTER, Life, below, between, meter
+from tests.sizes import examples
 
 NOON = BEGIN + 4 * HOUR + 5 * MINUTE  # 12:05 in Shanghai
 TWELVE = below(12)
@@ -139,7 +140,7 @@ def test_what_is_usual_is_no_finding_and_hides_no_gateway():
     assert life.run(NOON + 6 * HOUR) == []
     life = Life(TWELVE, lambda one, at: night(one, at) or at >= NOON + HOUR, usual=lambda one: one.key in lit_out)
     (found,) = life.run(NOON + 6 * HOUR)
-    assert found.subject == "gateway/东区" and len(members(found)) == 6
+    assert found.subject == "gateway/东区" and len(members(found)) == 12
 
 
 def test_what_was_not_listened_for_is_held_against_nobody():
@@ -157,7 +158,7 @@ def test_a_meter_taken_out_of_the_registry_ends_what_was_said_of_it():
 OUTAGES = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 40)), max_size=4)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=examples(40))
 @given(OUTAGES, st.lists(st.integers(1, 9), min_size=1, max_size=4))
 def test_however_the_clock_ticks_one_outage_is_found_once_at_most(outages, steps):
     """Outages in quarters of an hour; ticks of so many minutes."""

@@ -26,6 +26,7 @@ from ingest.protobuf import Wire
 from ingest.sparkplug import DOUBLE, Metric, Payload
 from ingest.sparkplug_write import of_double, written
 from tests.app.certificate_example import BEGIN, DAY, NOON, SCHOOL, Home, home, meter, row, said
+from tests.sizes import examples
 
 QUARTER = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
@@ -67,7 +68,7 @@ def quietly(**more: object) -> settings:
     return settings(deadline=None, suppress_health_check=list(HealthCheck), **more)
 
 
-@quietly(max_examples=60)
+@quietly(max_examples=examples(60))
 @given(told=messages, split=st.integers(0, 40), twice=st.booleans())
 def test_received_is_stored_and_duplicate_and_quarantined_whatever_arrives(tmp_path_factory, told, split, twice):
     here = home(tmp_path_factory.mktemp("home"), "a", "b")
@@ -86,7 +87,7 @@ def test_received_is_stored_and_duplicate_and_quarantined_whatever_arrives(tmp_p
     assert found.unaccounted == 0
 
 
-@quietly(max_examples=30)
+@quietly(max_examples=examples(30))
 @given(told=messages, drained=st.integers(1, 39))
 def test_what_the_drain_has_not_reached_is_waiting_and_nothing_is_lost(tmp_path_factory, told, drained):
     here = home(tmp_path_factory.mktemp("home"), "a", "b")

@@ -14,7 +14,6 @@ import pytest
 
 from alerts.server import Held
 from app import doctor, doctor_services, machine
-from app.broker import free_port
 from app.broker_probe import BrokerSays, probe
 from app.machine import Verdict
 from app.settings import BrokerSettings, GrafanaSettings, MailSettings, WebSettings, load_settings
@@ -23,6 +22,7 @@ from tests.alerts.servers import Office, serving
 from tests.app.registry_example import WHOLE
 from tests.app.waiting import run, school_file
 from tests.dashboards.grafana_standin import PASSWORD, standin
+from tests.ports import free_port
 
 MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 NOW = datetime(2026, 11, 22, tzinfo=UTC)

@@ -12,6 +12,7 @@ from ingest.births import command_topic
 from ingest.sparkplug import parse
 from tests.app.waiting import run
 from tests.e2e.needs import mosquitto
+from tests.ports import free_port
 
 COMMAND = "spBv1.0/school/NCMD/boiler-room"
 
@@ -19,7 +20,7 @@ COMMAND = "spBv1.0/school/NCMD/boiler-room"
 @pytest.fixture(params=["spBv1.0/+/NCMD/#", "elsewhere/#"], ids=["may", "may not"])
 def door(request, tmp_path):
     """A broker's port, and whether we may write commands to its nodes."""
-    port = broker.free_port()
+    port = free_port()
     rights = tmp_path / "acl"
     rights.write_text(f"topic read #\ntopic write {request.param}\n")
     rights.chmod(0o600)
@@ -70,7 +71,7 @@ def test_the_node_hears_it_or_we_hear_why_not(door, tmp_path):
 
 def test_a_broker_that_is_not_there_is_named(tmp_path):
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "settings.toml").write_text(f"[broker]\nport = {broker.free_port()}\n")
+    (tmp_path / "config" / "settings.toml").write_text(f"[broker]\nport = {free_port()}\n")
     result = run(tmp_path, "sparkplug rebirth spBv1.0/g/n")
     assert result.exit_code == 1 and "no broker answers" in result.output
 

@@ -13,6 +13,7 @@ from app.toml_lines import locate
 from campus.registry import Arrival
 from campus.results import Price
 from tests.app.registry_example import FORMATS, SCHOOL, WHOLE, change, meter, only, problems
+from tests.sizes import examples
 
 CONFIG = Path(__file__).resolve().parents[2] / "config"
 
@@ -151,7 +152,7 @@ def test_a_meter_read_by_hand_needs_no_topic():
 
 
 @given(st.text(max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 def test_no_text_breaks_the_loader(text):
     for whole in (text, SCHOOL + text, WHOLE.replace('"main"', text)):
         _, issues = load_registry(whole, "f", FORMATS)
@@ -162,7 +163,7 @@ _PATCHES = st.sampled_from(["1", "true", '""', '"x"', "[]", "{}", "[{}]", "2026-
 
 
 @given(st.integers(0, 60), _PATCHES)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 def test_no_value_of_any_type_breaks_the_loader(number, patch):
     lines = WHOLE.splitlines()
     keyed = [n for n, line in enumerate(lines) if " = " in line]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from app import table_text
 from app.table_file import open_table
 from app.table_problem import FileRefused
+from tests.sizes import examples
 
 CHINESE = "表号,抄表时间,用电量\nA1,2026-11-21 00:00,1.5\n"
 WESTERN = "Zähler,Zeit,Wärme m³\nA1,2026-11-21 00:00,1.5\n"
@@ -41,7 +42,7 @@ def test_any_line_end_counts_as_one_line(tmp_path, end):
     assert [row.number for row in rows(tmp_path, f"a,b{end}1,2{end}{end}3,4{end}".encode())] == [1, 2, 4]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.lists(st.lists(st.text("ab表é,\"; '", max_size=6), min_size=2, max_size=4), min_size=1, max_size=6),
     st.integers(1, 40),

@@ -25,6 +25,7 @@ from app.workbook_read import ERRORS, read_book
 from app.workbook_toml import edited
 from tests.app.registry_example import FORMATS, SCHOOL, WHOLE
 from tests.app.waiting import BEGIN
+from tests.sizes import examples
 
 ZONE = ZoneInfo("Asia/Shanghai")
 AROUND = Around(ZONE, FORMATS)
@@ -141,7 +142,7 @@ def registry(text):
 
 
 slow = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 
@@ -222,7 +223,7 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(chosen=st.lists(st.sampled_from(sorted(EDITS)), unique=True, max_size=8))
 def test_an_edited_text_says_what_was_asked_and_keeps_every_other_line(text, chosen):
     edits = [EDITS[name] for name in sorted(chosen, key=list(EDITS).index)]

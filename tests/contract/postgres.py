@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.ports import free_port
 
 DRIVER = "postgresql+psycopg://"
 # Nothing here outlives the tests, so nothing waits for the disk.
@@ -52,7 +53,7 @@ def server(programs: Path) -> Iterator[str]:
     data = folder / "data"
     trusting = [programs / "initdb", "-D", data, "-U", "campus", "--auth=trust", "--no-sync", "-E", "UTF8"]
     subprocess.run(trusting, check=True, stdout=subprocess.DEVNULL, user=user, group=user, cwd=folder)
-    port = _free_port()
+    port = free_port()
     listening = ("-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", "-p", str(port))
     with (folder / "log").open("wb") as log:
         command = [programs / "postgres", "-D", data, *listening, *FAST]
@@ -78,12 +79,6 @@ def fresh_database(url: str) -> str:
 
 def _plain(url: str) -> str:
     return url.replace(DRIVER, "postgresql://", 1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _wait(url: str, running: subprocess.Popen[bytes]) -> None:

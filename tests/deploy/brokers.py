@@ -15,6 +15,7 @@ import pytest
 from app import broker
 from tests.deploy.composed import ROOT
 from tests.e2e import needs
+from tests.ports import free_port
 
 SHIPPED = ROOT / "deploy" / "mosquitto"
 GATEWAY, COLLECTOR = "gateway-secret", "collector:secret $1"
@@ -77,7 +78,7 @@ def set_up(folder: Path, host: str = "127.0.0.1") -> Shipped:
     one_shot(folder, "certificate.sh", BROKER_NAME=host)
     one_shot(folder, "accounts.sh", BROKER_PASSWORD=COLLECTOR, GATEWAY_PASSWORD=GATEWAY)
     shutil.copy(SHIPPED / "acl", folder / "config" / "acl")
-    shipped = Shipped(folder, broker.free_port(), broker.free_port())
+    shipped = Shipped(folder, free_port(), free_port())
     conf = (SHIPPED / "mosquitto.conf").read_text(encoding="utf-8")
     for place in PLACES:
         assert place in conf or place == "/mosquitto/config"

@@ -14,11 +14,12 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from click.testing import CliRunner
 
-from app import broker, status
+from app import status
 from app.cli import main
 from app.commands.run import PROCESSES
 from app.health import SERVICES, Part, page, service
 from app.settings import WebSettings
+from tests.ports import free_port
 
 PART = Part("derive", 15.0)
 
@@ -105,7 +106,7 @@ def test_another_program_at_its_port_is_not_the_page(code, body):
 
 
 def test_a_page_that_is_not_there_is_ill_by_its_exit_code_and_a_sentence(tmp_path, monkeypatch):
-    (tmp_path / "settings.toml").write_text(f"[web]\nport = {broker.free_port()}\n", encoding="utf-8")
+    (tmp_path / "settings.toml").write_text(f"[web]\nport = {free_port()}\n", encoding="utf-8")
     monkeypatch.setenv("CAMPUS_CONFIG", str(tmp_path))
     ran = CliRunner().invoke(main, ["health", "web"])
     assert ran.exit_code == 1 and "没有应答" in ran.output

@@ -26,12 +26,12 @@ import pytest
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
-from app import broker
 from tests.contract.influx_standin import ADMIN, StandIn, standin
 from tests.contract.postgres import fresh_database
 from tests.deploy import brokers, composed
 from tests.deploy.brokers import COLLECTOR, GATEWAY, Shipped
 from tests.deploy.composed import ROOT
+from tests.ports import free_port
 
 OURS = ("ingest", "analytics", "web")
 PATIENCE_S = 60.0
@@ -143,7 +143,7 @@ def shipped(tmp_path: Path) -> Shipped:
 def machine(tmp_path: Path, shipped: Shipped, influxdb: StandIn, postgres_url: str) -> Iterator[Machine]:
     (tmp_path / "config" / "schools").mkdir(parents=True)
     (tmp_path / "config" / "schools" / "ours.toml").write_text(SCHOOL, encoding="utf-8")
-    port = broker.free_port()
+    port = free_port()
     ledger = fresh_database(postgres_url)
     text = moved(
         (ROOT / "deploy" / "settings.toml").read_text(encoding="utf-8"),

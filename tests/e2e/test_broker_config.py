@@ -23,6 +23,7 @@ from app import broker
 from app.broker_config_text import PACKET_BYTES
 from app.cli import main
 from tests.e2e import needs
+from tests.ports import free_port
 
 pytestmark = needs.mosquitto
 
@@ -66,7 +67,7 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
     passwords: dict[str, str] = {}
     for arguments in (["--school", "north", "--gateway", "east", "--gateway", "west"], ["--school", "south"]):
         passwords |= written(folder, *arguments)
-    made = Door(broker.free_port(), broker.free_port(), folder / "out" / "tls" / "ca.crt", passwords)
+    made = Door(free_port(), free_port(), folder / "out" / "tls" / "ca.crt", passwords)
     with running(folder / "out" / "mosquitto.conf", made):
         yield made
 

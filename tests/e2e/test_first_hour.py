@@ -18,6 +18,7 @@ from app import broker
 from app.cli import main
 from app.processes import Children
 from tests.e2e import needs
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,7 +47,7 @@ def running(tmp_path, monkeypatch):
     config = tmp_path / "config"
     (config / "schools").mkdir(parents=True)
     (config / "schools" / "ours.toml").write_text(SCHOOL, encoding="utf-8")
-    port = broker.free_port()
+    port = free_port()
     with ExitStack() as stack:
         local = broker.start(tmp_path / "broker")
         stack.callback(local.stop)

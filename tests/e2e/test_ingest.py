@@ -24,6 +24,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from app import broker
 from ingest import segment
 from tests.e2e import needs
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_MS = 1_780_000_000_000
@@ -201,7 +202,7 @@ def told(number: int) -> Told:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    home = Home(tmp_path, broker.free_port())
+    home = Home(tmp_path, free_port())
     home.set_up()
     yield home
     if home.process is not None:

@@ -17,6 +17,7 @@ from app import broker
 from tests.e2e import needs
 from tests.e2e.test_demo import left_behind
 from tests.e2e.test_first_hour import SCHOOL, connected, now
+from tests.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 pytestmark = needs.mosquitto
@@ -42,7 +43,7 @@ def run(home: Path) -> subprocess.Popen[str]:
 
 
 def test_without_a_broker_it_waits_and_says_so_then_a_taken_port_is_named_and_readings_go_on(home):
-    broker_port = broker.free_port()
+    broker_port = free_port()
     with closing(socket.socket()) as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -68,7 +69,7 @@ def test_without_a_broker_it_waits_and_says_so_then_a_taken_port_is_named_and_re
 
 
 def test_killed_without_a_word_it_leaves_no_process(home):
-    settings = f"[broker]\nport = {broker.free_port()}\n\n[web]\nport = {broker.free_port()}\n"
+    settings = f"[broker]\nport = {free_port()}\n\n[web]\nport = {free_port()}\n"
     (home / "config" / "settings.toml").write_text(settings)
     running = run(home)
     log = home / "data" / "log"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app import broker
+from tests.ports import free_port
 
 # As shipped: nothing dropped, in-flight bounded (app/broker.py); $SYS every second instead of every ten.
 SHIPPED = (
@@ -38,7 +39,7 @@ class Mosquitto:
 
     def start(self) -> None:
         """Start it, with what it had saved."""
-        self.port = self.port or broker.free_port()
+        self.port = self.port or free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         state = ("persistence true",) * ("persistence false" not in self.lines)
         place = (f"persistence_location {self.folder}/", "user root")

@@ -16,6 +16,7 @@ from ingest.drain import message_of, point
 from ingest.journal import REPLAYED, RETAINED, Entry, Position, Record
 from ingest.sessions import Hearing, read
 from tests.ingest.schools import CHANGED, FORMATS, NOW, meter, school
+from tests.sizes import examples
 
 HAIR = timedelta(microseconds=300)
 BOTH = (Register(QUANTITIES["electricity"], "kWh"), Register(QUANTITIES["power"], "kW"))
@@ -100,7 +101,7 @@ def short_way(record):
     return way, points(way, record) if way is not None else []
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.sampled_from(TOPICS), payloads, st.sampled_from([0, RETAINED, REPLAYED]))
 def test_the_short_way_says_what_the_long_one_says_or_nothing(topic, payload, flags):
     record = Record(to_ms(NOW), topic, payload, flags)
@@ -111,7 +112,7 @@ def test_the_short_way_says_what_the_long_one_says_or_nothing(topic, payload, fl
         assert repr(short) == repr([point(one.reading) for one in long])
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(alike, st.sampled_from(["plain", "heat", "$file/s/main", "ended", "begun"]))
 def test_readings_without_fault_take_the_short_way(body, topic):
     record = Record(to_ms(NOW), topic, json.dumps({"readings": body}).encode())

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from campus.readings import Kind, Quality
 from ingest.layout import Fault
 from tests.ingest.tables import LAYOUTS, LONDON, SHANGHAI, UTC_ZONE, read, rows, table
+from tests.sizes import examples
 
 HALF = timedelta(minutes=30)
 HALF_HOURS = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(0, 1440, 30)]
@@ -112,7 +113,7 @@ def test_a_file_that_keeps_no_summer_time_is_read_by_the_clock_named():
     assert found.faults == [] and len(found.values) == 96
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.sampled_from(["2019-03-30", "2019-03-31", "2019-10-26", "2019-10-27", "2024-06-01"]), st.integers(0, 49))
 def test_a_day_by_numbered_parts_and_its_readings_one_by_one_are_the_same(day, hole):
     """The law of the two layouts: the same half hours, however they are written, at the same instants."""

@@ -26,6 +26,7 @@ from ingest.sparkplug_write import of_double, rebirth, written
 from tests.ingest.golden import FOLDER
 from tests.ingest.schools import FORMATS, NOW, Place, meter, school
 from tests.ingest.test_drain import FailingQuarantine, FailingStore, Fuse, Killed
+from tests.sizes import examples
 
 NODE, DEVICE = "spBv1.0/g/{}/n", "spBv1.0/g/{}/n/d"
 METERS = [
@@ -217,7 +218,7 @@ def said(moment, minute):
     return data(first, minute, **{f"a{second}": float(minute)}) if kind == "data" else death(first)
 
 
-@settings(deadline=None, max_examples=40)  # each example opens two stores
+@settings(deadline=None, max_examples=examples(40))  # each example opens two stores
 @given(st.lists(moments, max_size=12), st.integers(1, 4))
 def test_the_same_journal_reads_the_same_in_batches_of_any_size(tmp_path_factory, moments, batch):
     messages = [said(moment, minute) for minute, moment in enumerate(moments)]
