@@ -15,13 +15,14 @@ Mark = Literal["line", "bar", "band", "heatmap", "table", "number"]
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """One series of a panel: which rows, under which names, in which role."""
+    """One series of a panel: which rows, under which names, in which role; `by_hand` when people read its meters."""
 
     series: SeriesId
     zh: str
     en: str
     unit: str
     role: Literal["actual", "usual", "part"] = "actual"
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

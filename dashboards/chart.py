@@ -10,7 +10,7 @@ from typing import Any
 import altair as alt
 import vl_convert
 
-from dashboards import bars, lines, strips
+from dashboards import bars, foot, lines, strips
 from dashboards.axes import END, START, along, time_axis
 from dashboards.drawing import Drawing, Frame, description, frame_of
 from dashboards.theme import ALERT, CONFIG, QUIET
@@ -41,7 +41,7 @@ def spec(drawing: Drawing) -> Spec:
         **_structure(frame_of(drawing)),
         "description": description(drawing),
         "params": [{"name": START, "value": start}, {"name": END, "value": end}],
-        "datasets": {**_ROWS[drawing.panel.mark](drawing), **_remarks(drawing)},
+        "datasets": {**_ROWS[drawing.panel.mark](drawing), **_remarks(drawing), **_foot(drawing)},
     }
 
 
@@ -74,7 +74,8 @@ def script_version() -> str:
 @lru_cache(maxsize=256)
 def _structure(frame: Frame) -> Spec:
     """Return the specification without numbers; kept, since validating it takes 0.1 s."""
-    layers = [_shade(), *_LAYERS[frame.mark](frame), _rule(frame), _label(), _nothing(frame)]
+    feet = [] if frame.mark == "heatmap" else [foot.foot_layer(_height(frame))]
+    layers = [_shade(), *_LAYERS[frame.mark](frame), *feet, _rule(frame), _label(), _nothing(frame)]
     document: Spec = alt.layer(*layers).properties(width="container", height=_height(frame)).to_dict()
     padding = {"left": 2, "right": 8, "top": 4, "bottom": 2}
     return {**document, "config": CONFIG, "padding": padding, "autosize": {"type": "fit-x", "contains": "padding"}}
@@ -91,6 +92,11 @@ def _remarks(drawing: Drawing) -> Datasets:
     middle = sum(drawing.wall(instant) for instant in drawing.window) // 2
     nothing = [] if _has_values(drawing) else [{"t": middle, "label": word("no_data", drawing.lang)}]
     return {"shades": shades, "since": since, "nothing": nothing}
+
+
+def _foot(drawing: Drawing) -> Datasets:
+    """Return what stands at the foot; a strip panel says it all by its colours."""
+    return {} if drawing.panel.mark == "heatmap" else {"foot": foot.foot_rows(drawing)}
 
 
 def _has_values(drawing: Drawing) -> bool:

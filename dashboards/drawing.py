@@ -108,11 +108,14 @@ def when(row: Row, resolution: str, zone: ZoneInfo) -> str:
 
 
 def trust(row: Row, lang: str) -> str:
-    """Return how far a row may be trusted, in words, with its coverage where that is not all."""
+    """Return how far a row may be trusted, in words, with coverage and shares where it is not simply measured."""
     text = word(row.state.value, lang)
-    if row.state is State.MEASURED or row.coverage is None:
+    if row.state in (State.MEASURED, State.HAND) or row.coverage is None:
         return text
-    return f"{text} · {word('coverage', lang)} {row.coverage:.0%}"
+    shares = [("coverage", row.coverage)]
+    shares += [("estimated", row.estimated or 0.0)] if row.estimated and row.state is not State.ESTIMATED else []
+    shares += [("corrected", row.corrected or 0.0)] if row.corrected else []
+    return " · ".join([text, *(f"{word(name, lang)} {share:.0%}" for name, share in shares)])
 
 
 def description(drawing: Drawing) -> str:

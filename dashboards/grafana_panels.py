@@ -17,27 +17,31 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
+from campus.quality import ESTIMATED_SHOWN, WHOLE
 from campus.schema import HOUR
 from dashboards.drawing import colours
-from dashboards.grafana_series import Builder, Shown, both, give_series, named, unit_id, window_text
-from dashboards.rows import ESTIMATED_SHOWN, WHOLE, State
+from dashboards.grafana_series import Builder, Shown, both, give_corrected, give_series, named, unit_id, window_text
+from dashboards.rows import State
 from dashboards.strips import COLOURS
-from dashboards.theme import USUAL
+from dashboards.theme import STATES, USUAL
 
 SHARE = "percentunit"
 _NUMBER = "number"
 
 # The page's own notes speak of dashes and pale parts; these of what Grafana draws.
 _HOURS_NOTE = (
-    "每柱一小时，从该小时开始画起；灰框为平时；没有柱的小时为未知，不按 0 计\n"
-    "A bar is an hour, drawn from its start; grey frame: the usual; no bar: unknown, never counted as 0"
+    "每柱一小时，从该小时开始画起；灰框为平时；紫点为更正占比；没有柱的小时为未知，不按 0 计\n"
+    "A bar is an hour, drawn from its start; grey frame: the usual; purple dot: the share that was corrected; "
+    "no bar: unknown, never counted as 0"
 )
 _DAYS_NOTE = (
-    "最后一柱截至目前；哪些为估算或缺数，见采集图\n"
-    "The last bar is up to now; what is estimated or missing: see the panel of the readings"
+    "最后一柱截至目前；紫点为更正占比；哪些为估算或缺数，见采集图\n"
+    "The last bar is up to now; purple dot: the share that was corrected; what is estimated or missing: see the "
+    "panel of the readings"
 )
 _STRIPS_NOTE = (
-    "{zh}；按日抄表的每天一格，在当天零时\n{en}; a meter read once a day has one box a day, at its midnight"
+    "{zh}；按日抄表的每天一格，在当天零时；更正见各图的紫点\n"
+    "{en}; a meter read once a day has one box a day, at its midnight; what was corrected: see the purple dots"
 )
 
 # Shares of measured time, from and to, and what they are called: a stored row with nothing measured is estimated.
@@ -52,6 +56,9 @@ def drawn(shown: Shown) -> Builder:
     """Return the Grafana panel of a selection, without its place."""
     builder = _DRAWN[shown.panel.mark](shown)
     give_series(builder, shown, _looks(shown))
+    if _DRAWN[shown.panel.mark] is _bars:
+        # Strips have a series a meter: as many queries again, every minute, for what the bars show.
+        give_corrected(builder, shown, _dots())
     builder.title(shown.title).description(_note(shown)).time_from(window_text(shown.panel.window))
     return builder.no_value(both("no_data"))
 
@@ -162,6 +169,21 @@ def _looks(shown: Shown) -> dict[str, dict[str, object]]:
 def _usual() -> dict[str, object]:
     """Return frames of bars: a line of Grafana 9.3 goes on over missing hours, and after the last to the edge."""
     return {"color": _fixed(USUAL), "custom.lineWidth": 2, "custom.fillOpacity": 0}
+
+
+def _dots() -> dict[str, object]:
+    """Return points on an axis of their own: how much of a bar a correction made."""
+    return {
+        "color": _fixed(STATES["corrected"]),
+        "unit": SHARE,
+        "min": 0,
+        "max": 1,
+        "custom.drawStyle": "points",
+        "custom.pointSize": 7,
+        "custom.showPoints": "always",
+        "custom.axisPlacement": "hidden",
+        "custom.stacking": {"mode": "none", "group": "corrected"},
+    }
 
 
 def _fixed(colour: str) -> dict[str, str]:

@@ -72,6 +72,17 @@ def give_series(builder: Builder, shown: Shown, looks: Mapping[str, Mapping[str,
         builder.override_by_query(ref, [DynamicConfigValue(key, value) for key, value in properties.items()])
 
 
+def give_corrected(builder: Builder, shown: Shown, look: Mapping[str, object]) -> None:
+    """Give a panel the corrected share of each of its series, stored only where somebody corrected anything."""
+    for ref, selected in named(shown):
+        if selected.role == "usual":
+            continue
+        mark = f"{ref}_corrected"
+        builder.with_target(_Made(FluxTarget(mark, rows_query(shown.buckets, selected.series, "corrected"))))
+        properties = {"displayName": f"{series_name(selected)} · {both('corrected')}", **look}
+        builder.override_by_query(mark, [DynamicConfigValue(key, value) for key, value in properties.items()])
+
+
 def named(shown: Shown) -> Iterator[tuple[str, Selected]]:
     """Yield each series with the name of its query: A to Z, AA, AB and so on."""
     letters = ("".join(word_) for length in count(1) for word_ in product(ascii_uppercase, repeat=length))

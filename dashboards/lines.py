@@ -14,7 +14,7 @@ from dashboards.theme import BAND, USUAL
 from dashboards.words import word
 
 HEIGHT = 190
-OPACITY = {State.MEASURED: 1.0, State.ESTIMATED: 0.45, State.PARTIAL: 0.7, State.OPEN: 1.0}
+PALE = {State.ESTIMATED: 0.45, State.PARTIAL: 0.7}
 Datasets = dict[str, list[dict[str, Any]]]
 
 
@@ -42,7 +42,7 @@ def _steps(drawing: Drawing, rows: Sequence[Row], series: str) -> Iterator[dict[
             "series": series,
             "run": f"{series}/{number}",
             "state": run[0].state.value,
-            "opacity": OPACITY[run[0].state],
+            "opacity": PALE.get(run[0].state, 1.0),
         }
         if before is not None and before.end == run[0].start:
             yield {**same, "t": drawing.wall(before.end), "v": before.value}
@@ -91,7 +91,7 @@ def _usual_layer(frame: Frame) -> alt.Chart:
 def _line_layer(frame: Frame) -> alt.Chart:
     states = [state.value for state in State]
     legend = alt.Legend() if len(frame.names) > 1 else None
-    dashes = [[1, 0], [1, 0], [1, 0], [4, 3]]
+    dashes = [[4, 3] if state is State.OPEN else [1, 0] for state in State]
     mark = alt.Chart(alt.NamedData(name="lines")).mark_line(strokeWidth=2, strokeJoin="round")
     layer: alt.Chart = mark.encode(
         x=along("t:T"),

@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from campus import quality
 from campus.calendar import HOUR, days, months, years
 from campus.panel import Selected
+from campus.quality import Code
 from campus.schema import DAY, MONTH, YEAR, Columns, from_ms
-
-# Up to this share of estimated energy a row is drawn as measured: less does not show at a screen's resolution.
-ESTIMATED_SHOWN = 0.05
-# From this share of measured time on a row is drawn as whole, for the same reason.
-WHOLE = 0.95
 
 
 class State(StrEnum):
-    """How far a row may be trusted, and so how it is drawn."""
+    """How far a row may be trusted, and so how it is drawn: its quality code, or that it is still open."""
 
-    MEASURED = "measured"
-    ESTIMATED = "estimated"
-    PARTIAL = "partial"  # a part of the time is unknown: the use was at least this
+    MEASURED = Code.MEASURED.value
+    HAND = Code.HAND.value
+    ESTIMATED = Code.ESTIMATED.value
+    CORRECTED = Code.CORRECTED.value
+    PARTIAL = Code.PARTIAL.value
+    UNKNOWN = Code.UNKNOWN.value
     OPEN = "open"  # not over yet, or no reading after its end
 
 
@@ -40,13 +40,14 @@ class Row:
     coverage: float | None
     estimated: float | None
     state: State
+    corrected: float | None = None
 
 
 def rows_of(selected: Selected, columns: Columns, zone: ZoneInfo, now: datetime) -> list[Row]:
     """Return the rows of one series, ascending; a row is open when it ends after `now` or nothing bounds it yet."""
     starts = [from_ms(ms) for ms in columns.time_ms]
     return [
-        _row(columns, index, (start, end_of(start, selected.series.resolution, zone)), now)
+        _row(columns, index, (start, end_of(start, selected.series.resolution, zone)), (selected, now))
         for index, start in enumerate(starts)
     ]
 
@@ -57,22 +58,21 @@ def end_of(start: datetime, resolution: str, zone: ZoneInfo) -> datetime:
     return next(spans(start, start + HOUR, zone))[1] if spans else start + HOUR
 
 
-def _row(columns: Columns, index: int, span: tuple[datetime, datetime], now: datetime) -> Row:
+def _row(columns: Columns, index: int, span: tuple[datetime, datetime], of: tuple[Selected, datetime]) -> Row:
+    selected, now = of
+
     def number(field: str) -> float | None:
         column = columns.fields.get(field)
         value = math.nan if column is None else float(column[index])
         return None if math.isnan(value) else value
 
-    coverage, estimated = number("coverage"), number("estimated")
-    unbounded = index == len(columns) - 1 and coverage is not None and coverage < 1
-    state = State.OPEN if span[1] > now or unbounded else _trust(coverage, estimated)
-    return Row(*span, number("value"), number("low"), number("high"), coverage, estimated, state)
-
-
-def _trust(coverage: float | None, estimated: float | None) -> State:
-    if (estimated or 0.0) > ESTIMATED_SHOWN:
-        return State.ESTIMATED
-    return State.PARTIAL if coverage is not None and coverage < WHOLE else State.MEASURED
+    value = number("value")
+    coverage, estimated, corrected = number("coverage"), number("estimated"), number("corrected")
+    # What somebody spoke for is bounded by their word.
+    unbounded = index == len(columns) - 1 and coverage is not None and coverage < 1 and not corrected
+    code = quality.code(value, coverage, estimated, corrected, selected.by_hand)
+    state = State.OPEN if span[1] > now or unbounded else State(code.value)
+    return Row(*span, value, number("low"), number("high"), coverage, estimated, state, corrected)
 
 
 def wall_ms(instant: datetime, zone: ZoneInfo) -> int:

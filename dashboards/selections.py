@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 from campus.calendar import HOUR as CLOCK_HOUR
 from campus.panel import Selected
-from campus.registry import Meter, Registry
+from campus.quality import by_hand
+from campus.registry import Arrival, Meter, Registry
 from campus.schema import (
     CONSUMPTION,
     DAY,
@@ -19,6 +21,9 @@ from campus.schema import (
     meter_subject,
 )
 from campus.units import QUANTITIES
+
+# Who reads a subject's meters is told as they stand last: a chart is of the present.
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 Select = Callable[[Registry, str], list[Selected]]
 
@@ -56,7 +61,7 @@ def hours(quantity: str) -> Select:
         kind = QUANTITIES[quantity]
         return [
             Selected(SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR), "平时", "Usual", kind.unit, "usual"),
-            Selected(_hourly(subject, quantity), kind.zh, kind.en, kind.unit),
+            _actual(registry, _hourly(subject, quantity), subject),
         ]
 
     return select
@@ -76,10 +81,14 @@ def days(quantity: str) -> Select:
     def select(registry: Registry, subject: str) -> list[Selected]:
         if not metered(registry, subject, quantity):
             return []
-        kind = QUANTITIES[quantity]
-        return [Selected(SeriesId(FIGURE, subject, quantity, DAY), kind.zh, kind.en, kind.unit)]
+        return [_actual(registry, SeriesId(FIGURE, subject, quantity, DAY), subject)]
 
     return select
+
+
+def _actual(registry: Registry, series: SeriesId, subject: str) -> Selected:
+    kind = QUANTITIES[series.name]
+    return Selected(series, kind.zh, kind.en, kind.unit, by_hand=by_hand(registry, subject, series.name, _LAST))
 
 
 def building_days(quantity: str) -> Select:
@@ -88,7 +97,14 @@ def building_days(quantity: str) -> Select:
     def select(registry: Registry, _subject: str) -> list[Selected]:
         unit = QUANTITIES[quantity].unit
         return [
-            Selected(SeriesId(FIGURE, subject, quantity, DAY), building.name, building.name_en, unit, "part")
+            Selected(
+                SeriesId(FIGURE, subject, quantity, DAY),
+                building.name,
+                building.name_en,
+                unit,
+                "part",
+                by_hand(registry, subject, quantity, _LAST),
+            )
             for key, building in registry.buildings.items()
             if metered(registry, subject := building_subject(key), quantity)
         ]
@@ -99,7 +115,7 @@ def building_days(quantity: str) -> Select:
 def meter_hours(registry: Registry, subject: str) -> list[Selected]:
     """Select the hours of each meter and quantity of a subject, or the days of a meter that tells no hours."""
     return [
-        Selected(_finest(meter, quantity), zh, en, QUANTITIES[quantity].unit, "part")
+        Selected(_finest(meter, quantity), zh, en, QUANTITIES[quantity].unit, "part", meter.arrival is Arrival.MANUAL)
         for meter, quantity, zh, en in _counters(registry, subject)
     ]
 

@@ -1,4 +1,4 @@
-"""The mark `heatmap`: one strip per series, measured, estimated or partly unknown; blank is unknown."""
+"""The mark `heatmap`: one strip per series, coloured by how far each value may be trusted; blank is unknown."""
 
 from __future__ import annotations
 
@@ -12,16 +12,12 @@ import altair as alt
 from dashboards.axes import along
 from dashboards.drawing import Drawing, Frame
 from dashboards.rows import Row, State
+from dashboards.theme import STATES
 from dashboards.words import word
 
 ROW_HEIGHT = 17
 Datasets = dict[str, list[dict[str, Any]]]
-COLOURS = {
-    State.MEASURED: "#3f8f7a",
-    State.ESTIMATED: "#d9a441",
-    State.PARTIAL: "#a9cfc4",
-    State.OPEN: "#c9d3da",
-}
+COLOURS = {State(name): colour for name, colour in STATES.items()}
 
 
 def strip_rows(drawing: Drawing) -> Datasets:
@@ -88,8 +84,8 @@ def _ground_layer(frame: Frame) -> alt.Chart:
 
 
 def _strip_layer(frame: Frame) -> alt.Chart:
-    names = [word(state.value, frame.lang) for state in State]
-    colours = [COLOURS[state] for state in State]
+    names = [word(state.value, frame.lang) for state in COLOURS]
+    colours = list(COLOURS.values())
     keys = ("series", "time", "state")
     layer: alt.Chart = (
         alt.Chart(alt.NamedData(name="strips"))
@@ -98,7 +94,7 @@ def _strip_layer(frame: Frame) -> alt.Chart:
             y=_y(frame),
             x=along("t:T"),
             x2="end:T",
-            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(columns=2)),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(columns=3)),
             tooltip=[alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in keys],
         )
     )

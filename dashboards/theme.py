@@ -14,6 +14,15 @@ MEDIUM_COLOURS: dict[str, str] = {
 }
 # Told apart without hue too (ascending lightness); after Okabe and Ito, Color Universal Design, 2008.
 PARTS = ("#2f4b6e", "#1f6fb2", "#3f8f7a", "#a8660b", "#b8452f", "#7a569c", "#6b7784", "#8c8a3a")
+# How far a value may be trusted, by the name of its quality; told apart by lightness too.
+STATES: dict[str, str] = {
+    "measured": "#3f8f7a",
+    "hand": "#6fae9c",
+    "estimated": "#d9a441",
+    "corrected": "#7d3c98",
+    "partial": "#a9cfc4",
+    "open": "#c9d3da",
+}
 INK = "#1d2733"
 QUIET = "#5b6875"
 GRID = "#e6e9ec"

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from campus.quality import NAMES
+
 Lang = Literal["zh", "en"]
 
 WORDS: dict[str, tuple[str, str]] = {
-    "measured": ("实测", "Measured"),
-    "estimated": ("估算", "Estimated"),
-    "partial": ("部分缺数", "Partly unknown"),
+    **{code.value: (name.zh, name.en) for code, name in NAMES.items()},
     "open": ("未结束", "Open"),
-    "unknown": ("未知", "Unknown"),
     "usual": ("平时", "Usual"),
     "range": ("平时范围", "Usual range"),
     "time": ("时间", "Time"),

@@ -60,10 +60,27 @@ def drawn_by_the_page() -> dict[str, list[SeriesId]]:
 
 def test_the_dashboard_has_the_pages_panels_with_their_series_none_forgotten_none_invented() -> None:
     page = drawn_by_the_page()
-    shown = {p["title"]: [series_of(t["query"])[0] for t in p["targets"]] for p in panels() if p["title"] not in HEAD}
+    read = {p["title"]: [series_of(t["query"]) for t in p["targets"]] for p in panels() if p["title"] not in HEAD}
+    shown = {title: [one for one, field in found if field != "corrected"] for title, found in read.items()}
     assert shown == page
     assert len(page) >= 8
     assert any(one.measurement == CONSUMPTION for ids in page.values() for one in ids)
+
+
+def test_beside_every_bar_stands_the_share_of_it_that_was_corrected_on_an_axis_of_its_own() -> None:
+    bars = [panel for panel in panels() if panel["type"] == "timeseries"]
+    assert bars
+    for panel in bars:
+        found = {t["refId"]: series_of(t["query"]) for t in panel["targets"]}
+        own = {ref for ref, (one, field) in found.items() if field == "value" and not one.name.startswith("usual/")}
+        marks = {ref for ref, (_, field) in found.items() if field == "corrected"}
+        assert marks == {f"{ref}_corrected" for ref in own} and own
+        for ref in marks:
+            assert found[ref][0] == found[ref.removesuffix("_corrected")][0]
+            look = {p["id"]: p["value"] for o in panel["fieldConfig"]["overrides"] if o["matcher"]["options"] == ref
+                    for p in o["properties"]}  # fmt: skip
+            assert look["custom.drawStyle"] == "points" and look["custom.axisPlacement"] == "hidden"
+            assert look["unit"] == "percentunit" and "更正 Corrected" in look["displayName"]
 
 
 def test_the_numbers_above_are_series_of_the_page_too() -> None:

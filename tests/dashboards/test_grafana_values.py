@@ -53,6 +53,7 @@ def fill(place: Place) -> dict[SeriesId, Columns]:
         coverage = np.array([math.nan if n % 11 == 3 else n % 5 / 4 for n in kept])
         absent = np.full(len(kept), np.nan)
         fields = {"value": value, "coverage": coverage, "estimated": 1 - coverage}
+        fields["corrected"] = np.array([n % 4 / 4 if n % 7 == 3 and n % 4 else math.nan for n in kept])
         rows = Columns(times, {name: fields.get(name, absent) for name in FIELDS[series.measurement]})
         place.store.replace(series, (START, END), rows)
     return dict(place.store.series(ids, START, END))
