@@ -1,11 +1,13 @@
 """How fast readings are taken in without loss: `python benchmarks/ingest.py [--data DIR] [--quick]`.
 
-Messages wait at a mosquitto for a session that is away. A bare counting subscriber, and `campus ingest` with its
-drain, empty that queue in turns (ABBA): same broker process and configuration, same messages. The bare one is timed
-from its first message to its last, ours from the first arrival in the journal to the last byte of it (one fsync is
-added), and to the last reading read back from the store by plain SQL. Afterwards the broker must have nothing left.
+Messages wait at a mosquitto for a session whose client is halted. A bare counting subscriber, and `campus ingest`
+with its drain, empty that queue in turns (ABBA): same broker process and configuration, same messages, both warm. The
+bare one is timed from its first message to its last, ours from the moment it goes on to the last byte in the journal
+(one fsync is added), and to the last reading read back from the store by plain SQL or Flux. Afterwards the broker
+must have nothing left. A capacity is what was stored of such a queue; latency is measured at parts of it.
 
-DIR has the shape of `cambridge/`: `<building>/<quantity>/<year>.csv` with a time and a number per row.
+DIR has the shape of `cambridge/`: `<building>/<quantity>/<year>.csv` with a time and a number per row. InfluxDB is
+measured where CAMPUS_TEST_INFLUXDB_URL, _TOKEN and _ORG name a server, in a school of its own, removed after.
 """
 
 from __future__ import annotations
@@ -15,10 +17,10 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,91 +30,34 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app import broker
 from app.broker import IN_FLIGHT
+from benchmarks.support.bare import bare
 from benchmarks.support.disk import disk_folder, filesystem, fsync_ms
-from benchmarks.support.installation import Bench, Run, emptied, installation, moment, read_back
-from benchmarks.support.messages import PATIENCE_S, Message, Meters, batches, publish, series, session, singles
+from benchmarks.support.installation import Bench, Run, emptied, waited
+from benchmarks.support.kept import in_influxdb
+from benchmarks.support.latency import latencies
+from benchmarks.support.messages import DISTRICT, Message, batches, minutes, series, singles
+from benchmarks.support.profiled import shares
 
 DATA = Path(__file__).resolve().parents[1] / ".." / "shared" / "data" / "cambridge"
-MESSAGES, QUICK_MESSAGES = 100_000, 10_000
-ROUNDS = 3  # of ABBA; each figure is the median of their means
-LATENCY_PER_S = 1_000
-LATENCY_S, QUICK_LATENCY_S = 30, 5
-BARE = """
-import sys, time
-from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion
-port, wanted = int(sys.argv[1]), int(sys.argv[2])
-count, first, last = 0, 0.0, 0.0
-def on_message(client, userdata, message):
-    global count, first, last
-    count += 1
-    if count == 1: first = time.perf_counter()
-    if count == wanted: last = time.perf_counter()
-client = Client(CallbackAPIVersion.VERSION2, client_id="bare", clean_session=False)
-client.on_message = on_message
-client.connect("127.0.0.1", port)
-client.loop_start()
-while not last: time.sleep(0.01)
-client.disconnect()
-client.loop_stop()
-print(wanted / (last - first))
-"""
+PARTS_OF_CAPACITY = (10, 50, 90)  # percent
+USUAL_PART = 50
+MEMBERS = (2, 4)
+PROFILED = 20_000  # messages under the profiler; the first that are in flight come before it begins
 
 
-def bare(bench: Bench, messages: list[Message]) -> float:
-    """Return what a counting subscriber takes per second."""
-    session(bench.broker.port, "bare", ["bench/#"])
-    publish(bench.broker.port, messages)
-    command = [sys.executable, "-c", BARE, str(bench.broker.port), str(len(messages))]
-    said = subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=PATIENCE_S)
-    session(bench.broker.port, "bare", [], keep=False)
-    return float(said.stdout)
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much is measured; `rounds` of ABBA, each figure the median of their means."""
+
+    messages: int = 100_000
+    batches: int = 3_000
+    rounds: int = 3
+    waiting: int = 1_000_000
+    latency_s: float = 20.0
+    members: tuple[int, ...] = MEMBERS
 
 
-def latencies(bench: Bench, seconds: float) -> list[float]:
-    """Return how long each message took from being handed to the broker until SQL could read it [s]."""
-    start_ms = 1_700_000_000_000
-    messages = [
-        Message("bench/live", json.dumps({"time": start_ms + n * 1000, "register": n, "unit": "Wh"}).encode())
-        for n in range(int(seconds * LATENCY_PER_S))
-    ]
-    with installation(bench) as ours:
-        ours.set_up(["live"])
-        ours.start()
-        publish(bench.broker.port, messages[:1])
-        moment(lambda: read_back(ours.store()) == 1, ours, Run())
-        with subprocess.Popen(
-            [sys.executable, "-c", WATCHER, str(ours.store()), str(start_ms), str(len(messages))],
-            stdout=subprocess.PIPE,
-        ) as watcher:
-            handed = publish(bench.broker.port, messages, LATENCY_PER_S)
-            assert watcher.stdout is not None
-            seen = json.load(watcher.stdout)
-        found = read_back(ours.store())
-        ours.stop()
-    if found != len(messages):
-        sys.exit(f"{len(messages) - found} readings were not stored")
-    # Readings come in order: whoever sees a later one can read all before it.
-    newest, taken = 0, []
-    for at, number in seen:
-        taken += [at - handed[n] for n in range(newest, number + 1)]
-        newest = max(newest, number + 1)
-    return taken
-
-
-WATCHER = """
-import json, sqlite3, sys, time
-store, start_ms, wanted = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-db = sqlite3.connect(f"file:{store}?mode=ro", uri=True)
-seen, newest = [], 0
-while newest < wanted - 1:
-    number = (db.execute("SELECT max(time_ms) FROM register WHERE series = 1").fetchone()[0] - start_ms) // 1000
-    if number > newest:
-        seen.append((time.time(), number))
-        newest = number
-    time.sleep(0.005)
-print(json.dumps(seen))
-"""
+QUICK = Size(messages=8_000, batches=300, rounds=1, waiting=0, latency_s=1.0, members=())
 
 
 def in_turns(bench: Bench, messages: list[Message], rounds: int) -> tuple[list[float], list[Run]]:
@@ -122,13 +67,7 @@ def in_turns(bench: Bench, messages: list[Message], rounds: int) -> tuple[list[f
         first = bare(bench, messages)
         two = [emptied(bench, messages), emptied(bench, messages)]
         bares.append((first + bare(bench, messages)) / 2)
-        runs.append(
-            Run(
-                sum(run.journaled_per_s for run in two) / 2,
-                sum(run.stored_per_s for run in two) / 2,
-                max(run.peak_rss_mb for run in two),
-            )
-        )
+        runs.append(_mean(two))
         print(
             f"round {number + 1}: bare {bares[-1]:,.0f}/s, journaled {runs[-1].journaled_per_s:,.0f}/s, "
             f"stored {runs[-1].stored_per_s:,.0f}/s, {runs[-1].peak_rss_mb:.0f} MB",
@@ -137,18 +76,22 @@ def in_turns(bench: Bench, messages: list[Message], rounds: int) -> tuple[list[f
     return bares, runs
 
 
-def measure(bench: Bench, meters: Meters, quick: bool) -> dict[str, Any]:
-    """Return the figures of the last line."""
-    messages = singles(meters, QUICK_MESSAGES if quick else MESSAGES)
+def _mean(runs: list[Run]) -> Run:
+    return Run(
+        sum(run.journaled_per_s for run in runs) / len(runs),
+        sum(run.stored_per_s for run in runs) / len(runs),
+        max(run.peak_rss_mb for run in runs),
+        {part: sum(run.cpu_us[part] for run in runs) / len(runs) for part in runs[0].cpu_us},
+    )
+
+
+def of_singles(bench: Bench, messages: list[Message], rounds: int) -> dict[str, Any]:
+    """Return what is taken of messages of one reading, beside a bare subscriber."""
     disk_ms = fsync_ms(bench.folder)
-    bares, runs = in_turns(bench, messages, 1 if quick else ROUNDS)
-    bare_per_s = median(bares)
+    bares, runs = in_turns(bench, messages, rounds)
+    bare_per_s, stored_per_s = median(bares), median(run.stored_per_s for run in runs)
     # The journal's last byte is seen when it is written; its acknowledgement waits for one fsync more.
     seconds = len(messages) / median(run.journaled_per_s for run in runs) + disk_ms / 1000
-    stored_per_s = median(run.stored_per_s for run in runs)
-    batched = emptied(bench, batches(meters, len(messages) // 20))
-    two = None if quick else emptied(bench, messages, ("a", "b")).stored_per_s
-    taken = sorted(latencies(bench, QUICK_LATENCY_S if quick else LATENCY_S))
     return {
         "messages": len(messages),
         "messages_per_s": round(len(messages) / seconds),
@@ -156,16 +99,55 @@ def measure(bench: Bench, meters: Meters, quick: bool) -> dict[str, Any]:
         "bare_per_s": round(bare_per_s),
         "journal_share": round(len(messages) / seconds / bare_per_s, 3),
         "stored_share": round(stored_per_s / bare_per_s, 3),
-        "readings_per_s_batched": round(batched.stored_per_s),
         "store": "sqlite",
         "filesystem": filesystem(bench.folder),
         "fsync_ms": round(disk_ms, 2),
-        "latency_p50_s": round(taken[len(taken) // 2], 3),
-        "latency_p99_s": round(taken[int(len(taken) * 0.99)], 3),
-        "latency_messages_per_s": LATENCY_PER_S,
         "peak_rss_mb": round(max(run.peak_rss_mb for run in runs), 1),
-        "scaling": {"1": round(stored_per_s), "2": None if two is None else round(two)},
+        "cpu_us": {part: round(median(run.cpu_us[part] for run in runs), 1) for part in runs[0].cpu_us},
     }
+
+
+def of_influxdb(bench: Bench, messages: list[Message], bare_per_s: float) -> dict[str, Any]:
+    """Return what is stored in InfluxDB of the same messages, or nulls where no server is named."""
+    with in_influxdb() as kept:
+        run = None if kept is None else emptied(bench, messages, kept=kept)
+    return {
+        "influxdb_stored_per_s": None if run is None else round(run.stored_per_s),
+        "influxdb_stored_share": None if run is None else round(run.stored_per_s / bare_per_s, 3),
+    }
+
+
+def of_latency(bench: Bench, capacity_per_s: float, seconds: float) -> dict[str, Any]:
+    """Return half and 99 % of the times from due to readable, at parts of the capacity."""
+    found = {}
+    for part in PARTS_OF_CAPACITY:
+        per_s = capacity_per_s * part / 100
+        taken = latencies(bench, per_s, seconds)
+        half, most = taken[len(taken) // 2], taken[int(len(taken) * 0.99)]
+        found[str(part)] = {"per_s": round(per_s), "p50_s": round(half, 3), "p99_s": round(most, 3)}
+    usual = found[str(USUAL_PART)]
+    return {"latency_p50_s": usual["p50_s"], "latency_p99_s": usual["p99_s"], "latency_at_percent": found}
+
+
+def measure(bench: Bench, data: Path, size: Size) -> dict[str, Any]:
+    """Return the figures of the last line."""
+    meters = series(data)
+    messages = singles(meters, size.messages)
+    figures = of_singles(bench, messages, size.rounds)
+    stored_per_s, bare_per_s = figures["stored_per_s"], figures["bare_per_s"]
+    figures |= of_influxdb(bench, messages, bare_per_s)
+    many = [emptied(bench, batches(meters, size.batches)).stored_per_s for _ in range(size.rounds)]
+    scaling: dict[str, int | None] = {"1": stored_per_s} | dict.fromkeys(map(str, MEMBERS))
+    for count in size.members:
+        names = ("main", *map(str, range(2, count + 1)))
+        scaling[str(count)] = round(emptied(bench, messages, names).stored_per_s)
+    figures |= {"readings_per_s_batched": round(median(many)), "scaling": scaling}
+    figures |= of_latency(bench, stored_per_s, size.latency_s)
+    keys = [f"district-{number}" for number in range(DISTRICT)]
+    run = waited(bench, minutes(size.waiting), keys) if size.waiting else None
+    figures |= {"waiting": size.waiting or None, "waiting_rss_mb": None if run is None else round(run.peak_rss_mb, 1)}
+    figures["peak_rss_mb"] = max(figures["peak_rss_mb"], figures["waiting_rss_mb"] or 0.0)
+    return figures | {"own_time_share": shares(bench, messages[:PROFILED])}
 
 
 def configuration(bench: Bench) -> str:
@@ -180,26 +162,44 @@ def configuration(bench: Bench) -> str:
 
 
 def _mosquitto() -> str:
-    found = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
-    return found or sys.exit("mosquitto is not installed: apt-get install mosquitto")
+    return broker.installed() or sys.exit("mosquitto is not installed: apt-get install mosquitto")
+
+
+def lines(figures: dict[str, Any]) -> list[str]:
+    """Return the table for people."""
+    told = []
+    for name, value in figures.items():
+        if not isinstance(value, dict):
+            told.append(f"{name:24s} {format(value, ',') if isinstance(value, int) else value!s:>12}")
+            continue
+        told.append(name)
+        for part, said in value.items():
+            told += (
+                [f"    {part}", *(f"        {share:6.1%}  {what}" for what, share in said)]
+                if _shares(said)
+                else [f"    {part:20s} {said}"]
+            )
+    return told
+
+
+def _shares(said: object) -> bool:
+    return isinstance(said, list)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=DATA, help="a folder of the shape of cambridge/")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_MESSAGES} messages, one round")
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK.messages} messages, one round, no million")
     options = parser.parse_args()
-    meters = series(options.data)
     _mosquitto()
     with tempfile.TemporaryDirectory(dir=disk_folder()) as folder:
         bench = Bench(Path(folder), broker.start(Path(folder) / "broker"))
         try:
             print(configuration(bench), flush=True)
-            figures = measure(bench, meters, options.quick)
+            figures = measure(bench, options.data, QUICK if options.quick else Size())
         finally:
             bench.broker.stop()
-    for name, value in figures.items():
-        print(f"{name:24s} {value if not isinstance(value, int) else format(value, ',')!s:>12}")
+    print("\n".join(lines(figures)))
     print(json.dumps(figures))
 
 
