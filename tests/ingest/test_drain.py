@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campus.errors import StoreUnavailable
@@ -305,6 +305,7 @@ JUNK = st.binary(max_size=40) | st.sampled_from(
 )
 
 
+@settings(deadline=None)  # each example has a journal and a store of its own on disk
 @given(
     messages=st.lists(st.tuples(st.sampled_from(["s/main", "s/both", "shellies/em-cc/emeter/0/total", "x"]), JUNK))
 )
