@@ -99,7 +99,7 @@ def _round_trip(opened: Store) -> str:
     series = SeriesId(FIGURE, "school", "doctor", DAY)
     window = (from_ms(0), from_ms(1))
     begin = time.perf_counter()
-    opened.write([Point(series, 0, (1.0, None, None, 1.0, 0.0))])
+    opened.write([Point(series, 0, (1.0, None, None, 1.0, 0.0, None))])
     read = opened.series([series], *window)[series]
     opened.replace(series, window, empty(FIGURE))
     if len(read) != 1 or read.value[0] != 1.0:

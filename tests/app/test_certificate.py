@@ -270,7 +270,7 @@ def test_today_is_expected_as_far_as_it_has_come(tmp_path):
 def test_hours_estimated_and_unknown_stand_beside_the_day_of_reading(day_of_a):
     with closing(day_of_a.installation().stores) as stores:
         series = SeriesId(CONSUMPTION, "a", "electricity")
-        hours = [(0, 1.0, 1.0, 0.0), (1, 1.0, 0.25, 1.0), (2, 1.0, 0.5, 0.0)]
+        hours = [(0, 1.0, 1.0, 0.0, None), (1, 1.0, 0.25, 1.0, None), (2, 1.0, 0.5, 0.0, None)]
         stores["north"].write(
             [Point(series, to_ms(BEGIN + n * HOUR), values) for n, *rest in hours for values in [(*rest,)]]
         )
