@@ -1,4 +1,4 @@
-"""One cause, one Finding: what a sub-meter already explains is not said again of the meters above it."""
+"""One cause, one Finding: what a sub-meter explains is not said again above it, nor what a wrong count explains."""
 
 from __future__ import annotations
 
@@ -15,9 +15,28 @@ SAME_ONSET = timedelta(days=5)
 EXPLAINED = 0.5
 
 
+# The rules that say a meter counts too much: what seems used too much there is no use.
+MISCOUNTS = frozenset({"ratio_step", "unit_step"})
+
+
 def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
-    """Return the findings without those that findings of the same rule at meters below them explain."""
-    return [finding for finding in findings if not _explained(finding, findings, registry)]
+    """Return the findings without those that findings of the same rule at meters below them explain, and without
+    amounts at a meter that began to miscount at the same time."""
+    return [
+        finding
+        for finding in findings
+        if not _explained(finding, findings, registry) and not _miscounted(finding, findings)
+    ]
+
+
+def _miscounted(finding: Finding, others: Sequence[Finding]) -> bool:
+    return finding.size is not None and any(
+        other.rule in MISCOUNTS
+        and other.opens
+        and (other.subject, other.quantity) == (finding.subject, finding.quantity)
+        and abs(other.start - finding.start) <= SAME_ONSET
+        for other in others
+    )
 
 
 def _explained(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:

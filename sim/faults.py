@@ -19,6 +19,7 @@ HEALTHY_EVERY = 5
 # Enough data: days before an onset from which the usual is learnt, and nights after it to be seen on; of the nights
 # before so many, and of those after most, alike in the share of the boarders that is there.
 DAYS_BEFORE, NIGHTS_AFTER = 16, 5
+AFTER_STEP = 9  # days after a wrong factor that hold a school week wherever they begin
 ALIKE_BEFORE, ALIKE_AFTER, ALIKE_SHARE = 12, 3, 0.1
 QUARTERS_A_DAY, QUARTER_OF_NIGHT = 96, 12  # a night is told by who is there at 03:00
 NIGHT_HOURS = (22.0, 6.0)  # when the extra load runs
@@ -35,7 +36,10 @@ BETWEEN_READINGS_MS = 7 * 60_000
 
 
 class Kind(StrEnum):
-    """The kinds of fault: the first two are to be found, the others to be survived with the energy right."""
+    """The kinds of fault: two to be found, six to be survived with the energy right, three of the meter itself.
+
+    Of those to be survived, a register that started anew without anybody writing it down is to be found too.
+    """
 
     CONTINUOUS_FLOW = "continuous_flow"
     NIGHT_LOAD = "night_load"
@@ -45,10 +49,15 @@ class Kind(StrEnum):
     DUPLICATES = "duplicates"
     DISORDER = "disorder"
     LATE_DAY = "late_day"
+    RATIO = "ratio"
+    UNIT = "unit"
+    STUCK = "stuck"
 
 
 TO_FIND = (Kind.CONTINUOUS_FLOW, Kind.NIGHT_LOAD)
-TO_SURVIVE = tuple(kind for kind in Kind if kind not in TO_FIND)
+# What falsifies the count itself: laid out on request alone, since the energy is wrong from then on.
+OF_METERS = (Kind.RATIO, Kind.UNIT, Kind.STUCK)
+TO_SURVIVE = tuple(kind for kind in Kind if kind not in (*TO_FIND, *OF_METERS))
 _MIXES = (
     (Kind.CONTINUOUS_FLOW,),
     (Kind.NIGHT_LOAD,),
@@ -61,7 +70,8 @@ _MIXES = (
 class Fault:
     """A fault at a meter over [start, end), lasting where `end_ms` is None.
 
-    `size` [m³/h, kW] is the excess of a fault to be found. `registered`: a replacement somebody wrote down.
+    `size` [m³/h, kW] is the excess of a fault to be found, and of a wrong ratio or unit the factor it counts by.
+    `registered`: a register that started anew, and somebody wrote it down.
     """
 
     kind: Kind
@@ -172,7 +182,9 @@ def _spell(kind: Kind) -> Callable[[int, str, int, int], Fault]:
 
 def _swap(kind: Kind) -> Callable[[int, str, int, int], Fault]:
     def fault(seed: int, meter: str, day_ms: int, of_day_ms: int) -> Fault:
-        registered = kind is Kind.REPLACEMENT and between(seed, "replacement/registered", 0, 1) < 0.5
+        # At a healthy school everything is written down.
+        drawn = kind is Kind.REPLACEMENT and between(seed, "replacement/registered", 0, 1) < 0.5
+        registered = drawn or healthy(seed)
         return Fault(kind, meter, day_ms + of_day_ms + BETWEEN_READINGS_MS, registered=registered)
 
     return fault
@@ -186,6 +198,30 @@ _SHAPES: Mapping[Kind, Callable[[int, str, int, int], Fault]] = {
     Kind.DISORDER: _spell(Kind.DISORDER),
     Kind.LATE_DAY: lambda _seed, meter, day_ms, _of_day: Fault(Kind.LATE_DAY, meter, day_ms, day_ms + DAY_MS),
 }
+
+
+# A wrong factor by kind and quantity: a pulse or transformer ratio ten times off, and a unit taken for another.
+WRONG_RATIO = 10.0
+WRONG_UNIT = {"electricity": 3.6, "gas": 35.315, "heat": 3.6, "water": 1000.0}
+# How long a register stands still: two working days and what lies between, unless it is still stuck at the end.
+STUCK_DAYS = 3
+
+
+def of_meter(site: Site, window_ms: tuple[int, int], kind: Kind, meter: str) -> Fault:
+    """Return a fault that falsifies what a meter counts, at a time of the history drawn by the seed.
+
+    It begins where there is enough data before it and a school week after it. Raises `HistoryTooShort`.
+    """
+    seed, days = site.seed, (window_ms[1] - window_ms[0]) // DAY_MS
+    onsets = [day for day in _days_with_enough(site, window_ms, days) if day < days - AFTER_STEP]
+    if not onsets:
+        raise HistoryTooShort(days)
+    day = onsets[int(between(seed, f"{kind}/day", 0, len(onsets)))]
+    start = window_ms[0] + day * DAY_MS + int(between(seed, f"{kind}/quarter", 0, QUARTERS_A_DAY)) * STEP_MS
+    if kind is Kind.STUCK:
+        return Fault(kind, meter, start, start + STUCK_DAYS * DAY_MS)
+    size = WRONG_UNIT[site.meters[meter].quantities[0]] if kind is Kind.UNIT else WRONG_RATIO
+    return Fault(kind, meter, start, size=size)
 
 
 def extra(faults: tuple[Fault, ...]) -> Extra:

@@ -11,7 +11,7 @@ import numpy as np
 from campus.calendar import local_date, midnight
 from campus.schema import to_ms
 from sim.building import Key, use
-from sim.faults import Fault, Kind, draw_faults, extra
+from sim.faults import OF_METERS, Fault, Kind, draw_faults, extra
 from sim.moments import STEP_MS
 from sim.noise import Floats, Ints, between, shuffled
 from sim.site import SimMeter, Site, draw, serial, zone
@@ -59,6 +59,11 @@ def lay(seed: int, now: datetime, history: timedelta = HISTORY) -> Track:
     window_ms = to_ms(midnight(first_day, zone())), to_ms(now) // STEP_MS * STEP_MS
     site = draw(seed, first_day, last_day)
     return _laid(site, draw_faults(site, window_ms), window_ms, to_ms(now + AHEAD))
+
+
+def with_fault(track: Track, fault: Fault) -> Track:
+    """Return the same school with one fault of a meter more."""
+    return _laid(track.site, (*track.faults, fault), (track.begin_ms, track.end_ms), track.until_ms)
 
 
 def extended(track: Track, now: datetime) -> Track:
@@ -117,6 +122,19 @@ def used_until(track: Track, key: Key, time_ms: Ints) -> Floats:
     return np.interp(time_ms, edges, track.total[key])
 
 
+def counted_until(track: Track, key: Key, time_ms: Ints) -> Floats:
+    """Return what a register counts [kept unit] from the beginning to each time: the true use, but for its faults."""
+    counted = used_until(track, key, time_ms)
+    for fault in track.faults:
+        if fault.meter == key[0] and fault.kind in OF_METERS:
+            factor = 0.0 if fault.kind is Kind.STUCK else fault.size
+            until_ms = track.until_ms if fault.end_ms is None else fault.end_ms
+            inside = np.clip(time_ms, fault.start_ms, until_ms)
+            first = np.full(len(time_ms), fault.start_ms, np.int64)
+            counted = counted + (factor - 1) * (used_until(track, key, inside) - used_until(track, key, first))
+    return np.asarray(counted)
+
+
 def registers(track: Track, key: Key, time_ms: Ints) -> tuple[Floats, list[str]]:
     """Return what the register shows [its unit] at each time (n,), and the number of the device that shows it."""
     meter = track.site.meters[key[0]]
@@ -124,7 +142,7 @@ def registers(track: Track, key: Key, time_ms: Ints) -> tuple[Floats, list[str]]
     index = np.searchsorted([device.since_ms for device in devices], time_ms, side="right") - 1
     since = np.array([device.since_ms for device in devices])[index]
     shown = np.array([device.shown[key[1]] for device in devices])[index]
-    counted = shown + (used_until(track, key, time_ms) - used_until(track, key, since)) / _kept(meter)
+    counted = shown + (counted_until(track, key, time_ms) - counted_until(track, key, since)) / _kept(meter)
     return _displayed(meter, counted), [devices[i].serial for i in index]
 
 

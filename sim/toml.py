@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from campus.schema import from_ms
-from sim.faults import Kind
 from sim.registers import Track, registers
 
 HEADER = "# 示范学校: simulated, seed {seed}. Written by the demonstration; prices are assumed.\n"
@@ -32,10 +31,10 @@ def school_toml(track: Track) -> str:
 
 
 def _replaced(track: Track, meter: str) -> list[dict[str, Any]]:
-    """Return the replacements of a meter that somebody wrote down, with what both devices showed."""
+    """Return the times a meter's register started anew as somebody wrote them down, with what it showed."""
     swaps = []
     for fault in track.faults:
-        if fault.meter == meter and fault.kind is Kind.REPLACEMENT and fault.registered:
+        if fault.meter == meter and fault.registered:
             quantity = track.site.meters[meter].quantities[0]
             around = np.array([fault.start_ms - 1, fault.start_ms], np.int64)
             shown, serials = registers(track, (meter, quantity), around)

@@ -8,12 +8,21 @@ import numpy as np
 
 from campus.results import Finding, Price
 from campus.schema import from_ms, meter_subject, to_ms
+from campus.units import QUANTITIES
 from sim.building import Key, use
 from sim.faults import NIGHT_HOURS, QUIET_HOURS, TO_FIND, Fault, Kind
 from sim.moments import between_hours, moments
 from sim.registers import Track, used_until
 
-RULES = {Kind.CONTINUOUS_FLOW: "night_flow", Kind.NIGHT_LOAD: "out_of_hours"}
+RULES = {
+    Kind.CONTINUOUS_FLOW: "night_flow",
+    Kind.NIGHT_LOAD: "out_of_hours",
+    Kind.RESET: "replaced",
+    Kind.REPLACEMENT: "replaced",
+    Kind.RATIO: "ratio_step",
+    Kind.UNIT: "unit_step",
+    Kind.STUCK: "stuck",
+}
 HOURS_A_DAY = {Kind.CONTINUOUS_FLOW: 24.0, Kind.NIGHT_LOAD: 24 - NIGHT_HOURS[0] + NIGHT_HOURS[1]}
 
 
@@ -25,7 +34,7 @@ def energy(track: Track, start: datetime, end: datetime) -> dict[Key, float]:
 
 def to_be_found(track: Track) -> list[Fault]:
     """Return the faults a school would want to know of."""
-    return [fault for fault in track.faults if fault.kind in TO_FIND]
+    return [fault for fault in track.faults if fault.kind in RULES and not fault.registered]
 
 
 def findings(track: Track, until: datetime) -> list[Finding]:
@@ -34,6 +43,32 @@ def findings(track: Track, until: datetime) -> list[Finding]:
 
 
 def _finding(track: Track, fault: Fault, until: datetime) -> Finding:
+    return _excess(track, fault, until) if fault.kind in TO_FIND else _of_meter(track, fault, until)
+
+
+def _of_meter(track: Track, fault: Fault, until: datetime) -> Finding:
+    """Return the finding of a fault of the meter itself: it has no rate, and of a wrong factor that."""
+    quantity = QUANTITIES[track.site.meters[fault.meter].quantities[0]]
+    ended = fault.end_ms is not None and fault.end_ms < to_ms(until)
+    return Finding(
+        rule=RULES[fault.kind],
+        subject=meter_subject(fault.meter),
+        quantity=quantity.key,
+        start=from_ms(fault.start_ms),
+        end=from_ms(fault.end_ms) if ended and fault.end_ms is not None else None,
+        seen_until=until,
+        size=None,
+        size_unit=quantity.unit,
+        usual=None,
+        per_day=None,
+        to_date=None,
+        unit=quantity.unit,
+        yuan_per_day=None,
+        facts={"factor": fault.size} if fault.size else {},
+    )
+
+
+def _excess(track: Track, fault: Fault, until: datetime) -> Finding:
     quantity = track.site.meters[fault.meter].quantities[0]
     leak = fault.kind is Kind.CONTINUOUS_FLOW
     unit = "m³" if leak else "kWh"

@@ -45,8 +45,30 @@ def site(**more: object) -> Site:
     return Site(**values)  # type: ignore[arg-type]
 
 
+# What the rules about meters themselves know: no rate, no amount.
+_OF_METERS: dict[str, dict[str, str | float]] = {
+    "replaced": {"kind_of": "replacement", "before": 8123.4, "after": 2.5, "end": 8124.0, "start": 2.0},
+    "ratio_step": {"factor": 10.0, "before": 120.0, "after": 1200.0, "witness": "parent", "ratio": 80, "fits": 8.0},
+    "unit_step": {"factor": 0.001, "before": 12.0, "after": 0.012, "witness": "", "ratio": 1.0, "fits": 1000.0},
+    "stuck": {"a_day": 120.0, "hours": 30.0},
+}
+MEASURED = ("night_flow", "out_of_hours")  # the rules with a rate and an amount
+
+
+def of_meter(rule: str) -> Finding:
+    """Return a finding of a rule about meters, as such a rule makes it."""
+    names = {"meter": "e-dorm3", "meter_zh": "3号宿舍楼电表", "meter_en": "Dormitory 3, electricity"}
+    related = {"relation_zh": "脉冲或倍率差10倍", "relation_en": "a ratio 10 times off"}
+    nothing = {"size": None, "usual": None, "per_day": None, "to_date": None, "yuan_per_day": None, "price": None}
+    told = finding("out_of_hours")
+    facts = {**told.facts, **names, **related, **_OF_METERS[rule]}
+    return replace(told, rule=rule, facts=facts, **nothing)  # type: ignore[arg-type]
+
+
 def finding(rule: str = "night_flow", priced: bool = True) -> Finding:
     """Return a finding of a rule, three nights old and still lasting."""
+    if rule in _OF_METERS:
+        return of_meter(rule)
     facts = {
         "place_zh": "3号宿舍楼",
         "place_en": "Dormitory 3",

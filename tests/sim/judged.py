@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import cache
 
 import numpy as np
 
@@ -60,20 +62,23 @@ def findings(track: Track) -> list[Finding]:
     """Return what every rule finds at every meter of the school."""
     registry = registry_of(track)
     known = contexts(registry, from_ms(track.end_ms))
-    return [finding for context in known for finding in _of_meter(track, registry, context)]
+    # Every meter is looked at by its neighbours too.
+    read = cache(lambda key, quantity: hours(track, registry.meters[key], quantity))
+    return [finding for context in known for finding in _of_meter(track, registry, (context, read))]
 
 
-def _of_meter(track: Track, registry: Registry, context: Context) -> list[Finding]:
+def _of_meter(track: Track, registry: Registry, of: tuple[Context, Callable[[str, str], Hours]]) -> list[Finding]:
     found: list[Finding] = []
+    context, read = of
     meter, quantity = context.meter, context.quantity
-    own = hours(track, meter, quantity)
+    own = read(meter.key, quantity)
     keys = related(registry, meter, quantity, from_ms(track.end_ms))
     for rule in detectors().values():
         if quantity in rule.quantities:
-            seen = around(keys, rule.needs, own, lambda key: hours(track, registry.meters[key], quantity))
+            seen = around(keys, rule.needs, own, lambda key: read(key, quantity))
             breaks = _breaks(track, meter, quantity) if BREAKS in rule.needs else ()
             verdict = rule.judge(own, replace(context, around=replace(seen, breaks=breaks)))
-            found += [] if isinstance(verdict, NotJudged) else verdict
+            found += [] if isinstance(verdict, NotJudged) else [one for one in verdict if one.opens]
     return found
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from datetime import datetime, timedelta
+from functools import cache
 
 import numpy as np
 import pytest
 
+from campus.results import Finding
 from campus.schema import from_ms
 from sim.faults import healthy
-from sim.registers import lay
+from sim.registers import Track, lay
 from sim.score import score
 from sim.truth import energy
 from tests.sim.judged import findings, hours, registry_of
@@ -25,19 +27,24 @@ FALSE_AT_MOST = 0
 PEAK = 20
 
 
+@cache
+def judged(seed: int, now: datetime) -> tuple[Track, list[Finding]]:
+    """Return a school and what the rules find at it."""
+    track = laid(seed) if now == NOW else lay(seed, now)
+    return track, findings(track)
+
+
 @pytest.mark.parametrize("now", DATES, ids=[f"{now:%F}" for now in DATES])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_every_fault_is_found_and_nothing_at_a_healthy_school(seed: int, now: datetime) -> None:
-    track = laid(seed) if now == NOW else lay(seed, now)
-    found = findings(track)
+    track, found = judged(seed, now)
     assert score(track, found).missed == ()
     assert bool(found) is not healthy(seed)
 
 
 @pytest.mark.parametrize("now", DATES, ids=[f"{now:%F}" for now in DATES])
 def test_findings_of_nothing_are_rare_where_something_is_wrong_too(now: datetime) -> None:
-    tracks = [laid(seed) if now == NOW else lay(seed, now) for seed in SEEDS]
-    false = [finding for track in tracks for finding in score(track, findings(track)).false]
+    false = [finding for seed in SEEDS for finding in score(*judged(seed, now)).false]
     assert len(false) <= FALSE_AT_MOST, false
 
 
