@@ -87,7 +87,9 @@ class Ours:
         schools = self.folder / "config" / "schools"
         schools.mkdir(parents=True)
         meters = "".join(METER.format(key=key) for key in (WARM, *keys))
-        (schools / "bench.toml").write_text(SCHOOL.format(school=self.kept.school) + meters, encoding="utf-8")
+        (schools / f"{self.kept.school}.toml").write_text(
+            SCHOOL.format(school=self.kept.school) + meters, encoding="utf-8"
+        )
         settings = f'[broker]\nport = {self.port}\ntopics = ["{self.topic}"]\n{self.kept.settings}'
         (self.folder / "config" / "settings.toml").write_text(settings, encoding="utf-8")
         for client_id in self.client_ids():

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import http
 import os
 import sqlite3
+import urllib.error
 import urllib.parse
 import urllib.request
 import uuid
@@ -55,12 +57,17 @@ def in_influxdb() -> Iterator[Kept | None]:
 
 
 def _counted(school: str) -> int:
-    """Return how many readings the server gives back, by plain Flux."""
+    """Return how many readings the server gives back, by plain Flux; none before the bucket is made."""
     flux = (
         f'from(bucket: "{school}-raw") |> range(start: 0) |> filter(fn: (r) => r._measurement == "register" '
         'and r._field == "value") |> group() |> count() |> keep(columns: ["_value"])'
     )
-    rows = _asked("/api/v2/query", flux.encode(), "application/vnd.flux").split()
+    try:
+        rows = _asked("/api/v2/query", flux.encode(), "application/vnd.flux").split()
+    except urllib.error.HTTPError as error:
+        if error.code != http.HTTPStatus.NOT_FOUND:
+            raise
+        return 0
     return int(rows[-1].rpartition(",")[2]) if len(rows) > 1 else 0
 
 
