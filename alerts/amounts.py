@@ -7,6 +7,7 @@ from math import floor, log10
 from zoneinfo import ZoneInfo
 
 from alerts.plain import one_line
+from campus.gateways import called, gateway_of
 from campus.registry import Building, Meter, Registry
 from campus.results import Finding, Price, says_assumed
 from campus.units import QUANTITIES
@@ -101,12 +102,16 @@ def school_name(registry: Registry, lang: str) -> str:
 
 def _subject(registry: Registry, subject: str) -> tuple[Building | None, Meter | None]:
     kind, _, key = subject.partition("/")
+    if kind not in ("meter", "building"):
+        return None, None
     meter = registry.meters.get(key) if kind == "meter" else None
     return registry.buildings.get(meter.building if meter else key), meter
 
 
 def place(registry: Registry, subject: str, lang: str) -> str:
-    """Return the place in one word, for a subject line: the building, else the meter, else the school."""
+    """Return the place in one word, for a subject line: gateway, building, else the meter, else the school."""
+    if gateway := gateway_of(subject):
+        return one_line(called(gateway).to(lang))
     building, meter = _subject(registry, subject)
     thing = building or meter
     return _named(thing, lang) if thing else school_name(registry, lang)
@@ -114,5 +119,7 @@ def place(registry: Registry, subject: str, lang: str) -> str:
 
 def place_exact(registry: Registry, subject: str, lang: str) -> str:
     """Return the building and the meter in it, as far as there are such."""
+    if gateway := gateway_of(subject):
+        return one_line(called(gateway).to(lang))
     things = [thing for thing in _subject(registry, subject) if thing is not None]
     return " · ".join(_named(thing, lang) for thing in things) or school_name(registry, lang)

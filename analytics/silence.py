@@ -17,6 +17,8 @@ from campus.results import Finding
 from campus.schema import from_ms, meter_subject, to_ms
 
 NAME = "silent"
+# The subject of what is said of ourselves, when nobody was listened for.
+COLLECTOR = "collector"
 # A gateway counts as silent when so much of what has a say hangs silent on it, and two meters at least: one of many
 # may be read by another way as well, or be answered from a memory nearer by. Assumed.
 SHARE = 0.8
@@ -49,8 +51,9 @@ class Scene:
         return self.heard[meter.key]
 
     def waited(self, meter: Meter) -> timedelta:
-        """Return how long a meter has been listened for in vain."""
-        return self.now - max(self.last(meter), self.since)
+        """Return how long a meter has been listened for in vain; who is read by hand is heard without us."""
+        last = self.last(meter)
+        return self.now - (last if meter.arrival is Arrival.MANUAL else max(last, self.since))
 
     def silent(self, meter: Meter) -> bool:
         """Whether a meter has said nothing for longer than its class may, nor does so at this hour on other days."""
@@ -120,14 +123,14 @@ def _whole(scene: Scene, below: list[Meter]) -> list[Meter]:
     """Return the meters that fell silent with their gateway; none where it still speaks.
 
     Had the gateway died, nobody would have spoken a turn after the last word of the meter that fell silent last.
+    Whose silence is usual bears witness for neither, and hangs on it where nobody speaks.
     """
     latest = max(filter(scene.silent, below), key=scene.last)
     died = _at_most([latest], scene)
-    with_it = [m for m in below if scene.last(m) <= died and scene.overdue(m) and not scene.usual(m)]
     against = sum(scene.last(meter) > died for meter in below)
-    if len(with_it) < 2 or len(with_it) < SHARE * (len(with_it) + against):
-        return []
-    return [meter for meter in below if scene.last(meter) <= died and not scene.usual(meter)]
+    hanging = [m for m in below if scene.last(m) <= died and not (against and scene.usual(m))]
+    late = sum(map(scene.overdue, hanging))
+    return hanging if late > 1 and late >= SHARE * (late + against) else []
 
 
 def _at_most(group: Sequence[Meter], scene: Scene) -> datetime:
@@ -229,8 +232,7 @@ def _told(scene: Scene, finding: Finding, name: str, below: Sequence[Meter]) -> 
     names = {"place_zh": first.name, "place_en": first.name_en or first.name}
     if finding.facts["whole"]:
         names = {"place_zh": gateway.zh, "place_en": gateway.en}
-    seen = scene.now if finding.end is None else finding.seen_until
-    return _with(replace(finding, seen_until=seen), of=float(len(below)), **names)
+    return _with(replace(finding, seen_until=scene.now), of=float(len(below)), **names)
 
 
 def members(finding: Finding) -> list[str]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from analytics.silence import COLLECTOR, NAME
 from campus.ports import NOT_YET, TELL
 from campus.registry import Arrival
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
 
-TITLE = Said("没有数据", "No data")
 # What the class of arrival promises: who looks before it is due looks in vain.
-PROMISED = {
+PROMISED: Mapping[str, Said] = {
     str(Arrival.LIVE): Said("", ""),
     str(Arrival.HOURLY): Said("这类表每小时报一次。", " Such meters report once an hour."),
     str(Arrival.DAILY_FROZEN): Said(
@@ -35,9 +37,18 @@ _FIRST = {
     "reader": Said("请抄一次表并录入。", " Please read it and enter the reading."),
     "collector": Said("请先看这台服务器和消息服务器（MQTT）。", " Check this machine and the MQTT broker first."),
 }
-COLLECTOR = "collector"
 _FILLED = 0.9  # so much of the readings of a silence, sent later, is called all of them
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A rule that judges the clock and not a meter's hours: its names and its sentence, as a detector has them."""
+
+    name: str
+    zh: str
+    en: str
+    message: Callable[[Finding, str], str]
 
 
 def message(finding: Finding, lang: str) -> str:
@@ -143,3 +154,6 @@ def _class(finding: Finding) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+RULE = Worded(NAME, "没有数据", "No data", message)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from analytics.silence import NAME as SILENCE
+from campus.gateways import COLLECTION
 from campus.ports import Address, Episode, State
 from campus.registry import Contact, Registry
 from campus.units import QUANTITIES
@@ -23,11 +25,11 @@ def audience(registries: Callable[[], Mapping[str, Registry]]) -> Callable[[Epis
 
 
 def wants(contact: Contact, episode: Episode) -> bool:
-    """Whether somebody wants to hear of an episode's medium and state.
+    """Whether somebody wants to hear of an episode's medium and state; a silence is one of the collection.
 
     Whoever was told of what corrected data made vanish is told that too: it can be chosen by nobody.
     """
     quantity = QUANTITIES.get(episode.finding.quantity)
-    medium = quantity.medium if quantity else ""
+    medium = COLLECTION if episode.finding.rule == SILENCE else quantity.medium if quantity else ""
     states = (*contact.states, State.WITHDRAWN)
     return (not contact.media or medium in contact.media) and (not contact.states or episode.state in states)

@@ -7,7 +7,7 @@ the store and replaced, so that running again, or being killed anywhere, ends in
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
@@ -17,17 +17,21 @@ from app import sums, virtual
 from app.recompute import derive_register
 from app.windows import DAY_MS, Window, merged, runs
 from campus.ports import Store
+from campus.readings import Reject
 from campus.registry import Registry
 from campus.schema import from_ms, to_ms
 from ingest import cursor, journal
 from ingest.checks import Routed, Routes
 from ingest.drain import message_of
 from ingest.journal import EVENT, Position
+from ingest.payload import Message
 from ingest.sessions import Hearing, read
 
 BATCH = 20_000  # messages a step
 
 Key = tuple[str, str, str]  # school, meter, quantity
+# Told each message with what it came to, as it is passed.
+Hear = Callable[[Message, Sequence[Routed | Reject]], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,9 @@ class Touched:
         self.days.setdefault(key, set()).update((time_ms // DAY_MS, until_ms // DAY_MS))
 
 
-def touched_between(folder: Path, start: Position, end: Position, hearing: Hearing) -> tuple[Touched, Position]:
+def touched_between(
+    folder: Path, start: Position, end: Position, hearing: Hearing, *, hear: Hear | None = None
+) -> tuple[Touched, Position]:
     """Return what a journal's entries in [start, end) touched, a batch of them, and where the batch ends."""
     touched, place = Touched(), start
     while place < end:
@@ -62,20 +68,24 @@ def touched_between(folder: Path, start: Position, end: Position, hearing: Heari
         if not entries:
             break
         for entry in entries:
-            _note(entry, hearing, touched)
+            _note(entry, hearing, touched, hear)
         place = entries[-1].next
         if sum(map(len, touched.days.values())) > BATCH or len(entries) >= BATCH:
             break
     return touched, place
 
 
-def _note(entry: journal.Entry, hearing: Hearing, touched: Touched) -> None:
+def _note(entry: journal.Entry, hearing: Hearing, touched: Touched, hear: Hear | None) -> None:
     if entry.record.flags & EVENT:
         event = json.loads(entry.record.payload)
         touched.whole.update((event["school"], meter, quantity) for meter, quantity in event["registers"])
         touched.virtuals.update((event["school"], key) for key in event.get("virtuals", ()))
         return
-    for result in read(hearing, message_of(entry)):
+    message = message_of(entry)
+    results = read(hearing, message)
+    if hear is not None:
+        hear(message, results)
+    for result in results:
         if isinstance(result, Routed):
             reading = result.reading
             start_ms = to_ms(reading.time)
@@ -118,13 +128,15 @@ def _register(key: Key, touched: Window | None, world: World) -> Window | None:
     return derive_register(world.stores[school], registry, (meter, quantity), touched)
 
 
-def step(folder: Path, cursors: tuple[Path, Path], known: Routes, world: World) -> dict[Key, list[Window]] | None:
+def step(
+    folder: Path, cursors: tuple[Path, Path], known: Routes, world: World, *, hear: Hear | None = None
+) -> dict[Key, list[Window]] | None:
     """Derive one batch of a journal behind its drain; None when there is nothing new. The cursor moves last."""
     drained, derived = map(cursor.load, cursors)
     if derived >= drained:
         return None
     hearing = Hearing(known, cursor.memory(cursors[1]))
-    touched, place = touched_between(folder, derived, drained, hearing)
+    touched, place = touched_between(folder, derived, drained, hearing, hear=hear)
     changed = derive(touched, world)
     cursor.save(cursors[1], place, hearing.memory)
     return changed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -13,10 +13,14 @@ from typing import IO
 from app import reopen, status
 from app.derive import Key, World, step
 from app.say import Say
+from app.silence import Watch
 from app.windows import Window, merged
 from app.wiring import Installation
 from campus.errors import CampusError, StoreUnavailable
+from campus.readings import Reject
+from ingest.checks import Routed
 from ingest.journal import JournalCorrupt
+from ingest.payload import Message
 
 IDLE_S = 0.2
 # How long changed series are gathered before the rules judge them again: a judgement reads weeks of hours.
@@ -36,12 +40,13 @@ class AlreadyDeriving(CampusError):
 
 @dataclass(slots=True)
 class Follow:
-    """Derives every journal behind its drain, and hands what changed to `judge`."""
+    """Derives every journal behind its drain, and hands what changed to `judge`; `watch` hears who speaks."""
 
     installation: Installation
     judge: Judge
     say: Say
     judge_every_s: float = JUDGE_EVERY_S
+    watch: Watch | None = None
     _changed: Changed = field(default_factory=dict)
     _judged: float = 0.0
     _trouble: str = ""
@@ -59,6 +64,8 @@ class Follow:
                     self._reopen()
                 busy = self.once()
                 self._judge_when_due(busy)
+                if self.watch is not None:
+                    self.watch.tick(self.installation)
                 self._status("; ".join(text for text, _ in self._damaged.values()))
             except (StoreUnavailable, OSError) as error:
                 self._status(str(error))
@@ -85,12 +92,16 @@ class Follow:
             return None
         cursors = self.installation.cursor("drain", folder), self.installation.cursor("derive", folder)
         try:
-            changed = step(folder, cursors, self.installation.routes, world)
+            changed = step(folder, cursors, self.installation.routes, world, hear=self._hear)
         except JournalCorrupt as error:
             self._damaged[folder] = str(error), time.monotonic() + DAMAGED_AGAIN_S
             return None
         self._damaged.pop(folder, None)
         return changed
+
+    def _hear(self, message: Message, results: Sequence[Routed | Reject]) -> None:
+        if self.watch is not None:
+            self.watch.hear(self.installation, message, results)
 
     def _registers(self) -> list[Key]:
         return [

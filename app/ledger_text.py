@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from rich.table import Table
 
-from analytics.detector import detectors
 from analytics.wording import number
+from app.wording import rules
 from campus.calendar import local_date
 from campus.ports import Entry, Episode, State
 from campus.registry import Registry
@@ -84,13 +84,13 @@ def lines(said: Said) -> str:
 
 def title_of(rule: str) -> Said:
     """Return a rule's two names; one this release does not have keeps its key."""
-    known = detectors().get(rule)
+    known = rules().get(rule)
     return Said(known.zh, known.en) if known else Said(rule, rule)
 
 
 def message_of(finding: Finding) -> Said:
     """Return the sentence for the one who acts, or nothing for a rule this release does not have."""
-    known = detectors().get(finding.rule)
+    known = rules().get(finding.rule)
     return Said(known.message(finding, "zh"), known.message(finding, "en")) if known else Said("", "")
 
 

@@ -18,7 +18,7 @@ from analytics.detector import Context, contexts, detectors, yuan_per_day
 from analytics.wording import place_facts
 from app.settings import MailSettings
 from app.wiring import Installation
-from app.wording import Wording
+from app.wording import Wording, rules
 from campus.calendar import floor_hour
 from campus.errors import CampusError
 from campus.ports import Address, Episode, Letter, State
@@ -74,7 +74,7 @@ class Letters:
     def site(self, episode: Episode) -> Site:
         """Return what an episode's letters are written from. Raises `CannotWord`."""
         registry = self._registry(episode.school)
-        if episode.finding.rule not in detectors():
+        if episode.finding.rule not in rules():
             raise CannotWord(
                 f"没有名为 {episode.finding.rule} 的规则：数据来自较新的版本，请升级 / "
                 f"no rule is named {episode.finding.rule}: the ledger was written by a newer release, upgrade to it"

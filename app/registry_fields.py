@@ -27,6 +27,7 @@ from app.toml_fields import (
     whole,
 )
 from app.virtual_formula import formula
+from campus.gateways import COLLECTION
 from campus.ports import State
 from campus.registry import Arrival
 from campus.units import QUANTITIES
@@ -114,7 +115,7 @@ CONTACT: Fields = {
     "name": Field(text, required=True),
     "mail": Field(matching(r"[^@\s]+@[^@\s]+", "a mail address such as hq@school.example"), required=True),
     "lang": Field(one_of(("zh", "en", "both"), "language")),
-    "media": Field(several(one_of(MEDIA, "medium"))),
+    "media": Field(several(one_of((*MEDIA, COLLECTION), "medium"))),
     "states": Field(several(one_of([s for s in State if s is not State.WITHDRAWN], "state"))),
 }
 TERM: Fields = {

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from analytics.detector import detectors
+from analytics import silence_words
+from analytics.detector import Detector, detectors
+from analytics.silence_words import Worded
 from campus.results import Finding
 from campus.said import Said
 
@@ -15,18 +18,23 @@ UNKNOWN = Said(
 )
 
 
+def rules() -> Mapping[str, Detector | Worded]:
+    """Return every rule that makes findings, by name: those that judge a meter's hours, and those of the clock."""
+    return {**detectors(), silence_words.RULE.name: silence_words.RULE}
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """The rules' own words."""
 
     def message(self, finding: Finding, lang: str) -> str:
         """Return the sentence for the one who acts."""
-        known = detectors().get(finding.rule)
+        known = rules().get(finding.rule)
         return known.message(finding, lang) if known else UNKNOWN.to(lang).format(finding.rule)
 
     def title(self, rule: str, lang: str) -> str:
         """Return the rule's name."""
-        found = detectors().get(rule)
+        found = rules().get(rule)
         if found is None:
             return rule
         return found.zh if lang == "zh" else found.en

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from campus.registry import Meter
 
 KIND = "gateway"
+# What contacts choose who look after gateways and the way of readings: no medium, but beside them.
+COLLECTION = "collection"
 # What people end the name of such a device with: it is not said twice.
 _KINDS_ZH = ("采集器", "网关", "集中器", "平台")
 
@@ -49,6 +51,11 @@ def _levels(topic: str) -> Iterator[str]:
 def gateway_subject(gateway: str) -> str:
     """Return the subject of findings about a gateway."""
     return f"{KIND}/{gateway}"
+
+
+def gateway_of(subject: str) -> str:
+    """Return the gateway that a subject names, "" for none."""
+    return subject.removeprefix(f"{KIND}/") if subject.startswith(f"{KIND}/") else ""
 
 
 def called(gateway: str) -> Said:

@@ -31,6 +31,8 @@ SILENCE_LIMIT: dict[Arrival, timedelta] = {
     Arrival.DAILY_FROZEN: timedelta(hours=36),
     Arrival.MANUAL: timedelta(days=40),
 }
+# How late somebody who reads meters may come: what a month's limit of 40 days allows.
+READING_ROUND = timedelta(days=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,9 @@ class Meter:
     def silence_limit(self) -> timedelta:
         """How long it may say nothing: the limit of its class; one that speaks at its interval may miss a turn."""
         limit = SILENCE_LIMIT[self.arrival]
-        return max(limit, 2 * self.interval) if self.arrival in (Arrival.LIVE, Arrival.HOURLY) else limit
+        if self.arrival is Arrival.MANUAL:
+            return max(limit, self.interval + READING_ROUND)
+        return limit if self.arrival is Arrival.DAILY_FROZEN else max(limit, 2 * self.interval)
 
     def register(self, quantity: str) -> Register | None:
         """Return the register of a quantity, if the meter has one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from campus.calendar import HOUR
+from campus.gateways import called, gateway_of
 from campus.registry import Building, Meter, Registry
 from campus.said import Said
 from campus.schema import meter_subject
@@ -49,7 +50,9 @@ def figure_subject(registry: Registry, subject: str) -> str:
 
 
 def place(registry: Registry, subject: str) -> Said:
-    """Return where a subject is: the meter and its building, the building, or the school."""
+    """Return where a subject is: the meter and its building, the building, the gateway, or the school."""
+    if gateway := gateway_of(subject):
+        return called(gateway)
     meter = meter_of(registry, subject)
     if meter is not None:
         building = registry.buildings.get(meter.building)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 
 import click
 
@@ -10,6 +11,7 @@ from app.follow import Follow
 from app.judge import Judge
 from app.say import speaker
 from app.settings import load_settings
+from app.silence import Watch
 from app.stop import on_signal
 from app.wiring import install, open_books
 
@@ -20,5 +22,6 @@ def COMMAND(log_json: bool) -> None:
     """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all."""
     settings = load_settings(os.environ)
     installation = install(settings, need_school=False)
-    judge = Judge(open_books(settings, lambda: installation.registries))
-    Follow(installation, judge, speaker("derive", log_json)).run(on_signal())
+    books = open_books(settings, lambda: installation.registries)
+    watch = Watch(books, lambda: datetime.now(UTC))
+    Follow(installation, Judge(books), speaker("derive", log_json), watch=watch).run(on_signal())
