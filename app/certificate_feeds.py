@@ -12,19 +12,17 @@ import numpy as np
 
 from app.certificate_count import expected
 from app.certificate_scan import Heard, Journal, Progress, heard
+from app.skew import JUDGED, Ways
 from app.windows import Window
 from app.wiring import Installation
 from campus.ports import Reason
 from campus.readings import Quality
-from campus.registry import Arrival, Meter, Registry
+from campus.registry import Meter, Registry
 from campus.schema import REGISTER, SeriesId, to_ms
 from ingest import quarantine
 from ingest.checks import Routed
 from ingest.journal import Position
 
-# The least that a live meter's readings were under way is its clock's error: nothing arrives before it is said. Not
-# the very least, which one odd message would decide.
-SKEW_PERCENTILE = 5.0
 _LAG_PERCENTILES = (50.0, 95.0)
 
 
@@ -57,7 +55,7 @@ class Feed:
 @dataclass(slots=True)
 class _Sum:
     lags_ms: array[int] = field(default_factory=lambda: array("q"))
-    of_meter_ms: dict[str, array[int]] = field(default_factory=dict)
+    of_meter: dict[str, Ways] = field(default_factory=dict)
     duplicates: int = 0
     quarantined: Counter[Reason] = field(default_factory=Counter)
 
@@ -107,8 +105,9 @@ def _note_reading(
         return
     lag_ms = to_ms(one.message.arrived) - to_ms(reading.time + reading.duration)
     total.lags_ms.append(lag_ms)
-    if meter.arrival is Arrival.LIVE:
-        total.of_meter_ms.setdefault(meter.key, array("q")).append(lag_ms)
+    if meter.arrival in JUDGED:
+        ways = total.of_meter.setdefault(meter.key, Ways(kept=None))
+        ways.add(meter, to_ms(one.message.arrived), to_ms(reading.time + reading.duration))
 
 
 def _maker_of(topic: str, registry: Registry) -> str | None:
@@ -127,7 +126,7 @@ def _feed(
     meters = [meter for meter in registry.meters.values() if _maker(meter) == maker]
     due = [(meter, n) for meter in meters if (n := expected(meter, window, now)) is not None]
     lags = _percentiles(total.lags_ms, _LAG_PERCENTILES)
-    skew_meter, skew_s = _skew(total.of_meter_ms)
+    skew_meter, skew_s = _skew(total.of_meter)
     return Feed(
         registry.school.key,
         maker,
@@ -149,8 +148,8 @@ def _percentiles(values_ms: array[int], which: tuple[float, ...]) -> list[float 
     return [round(float(value) / 1000, 1) for value in np.percentile(np.array(values_ms), which)]
 
 
-def _skew(of_meter_ms: Mapping[str, array[int]]) -> tuple[str, float | None]:
-    found = {meter: _percentiles(values, (SKEW_PERCENTILE,))[0] or 0.0 for meter, values in of_meter_ms.items()}
+def _skew(of_meter: Mapping[str, Ways]) -> tuple[str, float | None]:
+    found = {meter: skew for meter, ways in of_meter.items() if (skew := ways.skew_s()) is not None}
     if not found:
         return "", None
     worst = max(found, key=lambda meter: (abs(found[meter]), meter))

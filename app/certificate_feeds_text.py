@@ -37,9 +37,9 @@ NOTES = (
         " go by arrival.",
     ),
     Said(
-        "时钟偏差只算实时上报且自带时间的表：最短的路程（第5百分位）；正为慢或路上久，负为快。",
-        "Clock skew is of live meters that send their time: the least time under way (5th percentile); above 0 a late"
-        " clock or a slow way, below 0 a clock that runs ahead.",
+        "时钟偏差只算实时、每小时上报且自带时间的表：每次来数的路上时间取中位，补传的不算；正为慢或路上久，负为快。",
+        "Clock skew is of live and hourly meters that send their time: the median time under way, without what was"
+        " kept back; above 0 a late clock or a slow way, below 0 a clock that runs ahead.",
     ),
 )
 

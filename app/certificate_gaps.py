@@ -1,7 +1,6 @@
-"""What is missing, since when: silences of meters that begin and end together are one gap, of the gateway they share.
+"""What is missing, since when: silences of a gateway's meters that begin and end together are one gap.
 
-Nobody registers gateways: the levels of their topics that silent meters have in common name the gateway, and how many
-of the meters below it were silent says how sure that is.
+How many of the meters of the gateway were silent says whether it was the gateway's fault or theirs.
 """
 
 from __future__ import annotations
@@ -12,8 +11,9 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from app.windows import Window
+from campus.gateways import gateways
 from campus.ports import Store
-from campus.registry import SILENCE_LIMIT, Arrival, Meter, Registry
+from campus.registry import Arrival, Meter, Registry
 from campus.schema import REGISTER, SeriesId, from_ms
 
 # Readings further apart than this are no longer called measured (design, decision 5): the shortest gap.
@@ -32,7 +32,7 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Silences that belong together: `gateway` is what their topics have in common, with `below` meters under it."""
+    """Silences that belong together, of a gateway with `below` meters."""
 
     school: str
     gateway: str
@@ -58,9 +58,12 @@ class Gap:
 
 def gaps(registry: Registry, store: Store, window: Window, now: datetime) -> list[Gap]:
     """Return a school's gaps that touch [start, end), oldest first; what was filled in since is none."""
-    meters = [m for m in registry.meters.values() if m.topic and m.arrival is not Arrival.MANUAL]
-    found = [one for meter in meters for one in silences(meter, _times(meter, store, window), window, now)]
-    return sorted((_gap(registry, meters, group) for group in together(found)), key=lambda gap: gap.start)
+    meters = [m for m in registry.meters.values() if m.arrival is not Arrival.MANUAL]
+    found = []
+    for gateway, below in gateways(meters).items():
+        alone = [one for meter in below for one in silences(meter, _times(meter, store, window), window, now)]
+        found += [_gap(registry.school.key, gateway, below, group) for group in together(alone)]
+    return sorted(found, key=lambda gap: gap.start)
 
 
 def _times(meter: Meter, store: Store, window: Window) -> list[datetime]:
@@ -89,7 +92,7 @@ def silences(meter: Meter, times: Sequence[datetime], window: Window, now: datet
         if after - before > limit and before < window[1] and after > window[0]:
             yield Silence(meter, before, after, _missing(meter, (before, after), window))
     quiet = ends - times[-1]
-    if quiet > max(limit, SILENCE_LIMIT[meter.arrival]) and times[-1] < window[1] and ends > window[0]:
+    if quiet > max(limit, meter.silence_limit) and times[-1] < window[1] and ends > window[0]:
         end = ends if meter.until and meter.until <= now else None
         yield Silence(meter, times[-1], end, _missing(meter, (times[-1], ends), window))
 
@@ -121,23 +124,7 @@ def _alike(one: Silence, other: Silence) -> bool:
     return abs(one.end - other.end) <= within
 
 
-def _gap(registry: Registry, meters: Sequence[Meter], group: Sequence[Silence]) -> Gap:
+def _gap(school: str, gateway: str, below: Sequence[Meter], group: Sequence[Silence]) -> Gap:
     start = min(silence.start for silence in group)
-    gateway = common(silence.meter.at(start).topic for silence in group)
-    below = sum(meter.in_force(start) and _under(meter.at(start).topic, gateway) for meter in meters)
-    return Gap(registry.school.key, gateway, max(below, len(group)), tuple(group))
-
-
-def common(topics: Iterable[str]) -> str:
-    """Return the levels that all topics begin with; empty where they share none."""
-    levels = [topic.split("/") for topic in topics]
-    shared = []
-    for those in zip(*levels, strict=False):
-        if len(set(those)) > 1:
-            break
-        shared.append(those[0])
-    return "/".join(shared)
-
-
-def _under(topic: str, gateway: str) -> bool:
-    return not gateway or topic == gateway or topic.startswith(f"{gateway}/")
+    in_force = sum(meter.in_force(start) for meter in below)
+    return Gap(school, gateway, max(in_force, len(group)), tuple(group))
