@@ -16,6 +16,7 @@ from app.papers import Papers
 from app.virtual_view import computed
 from app.wiring import Installation
 from app.wording import Wording
+from campus import quality
 from campus.ports import Books, Quarantine, Store
 from campus.registry import Registry
 from campus.said import Said
@@ -111,6 +112,7 @@ def _carbon_line(line: Line, region: str) -> CarbonLine:
         estimated=line.use.estimated,
         provisional=bool(line.chosen and line.chosen.provisional),
         memo=bool(line.level),
+        code=quality.code(line.figure.value, line.use.coverage, line.use.estimated, line.use.corrected),
         explained=Said(carbon_text.explain(line, region, "zh"), carbon_text.explain(line, region, "en")),
     )
 

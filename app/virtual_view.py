@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from analytics.carbon import LEAST_COVERAGE
 from app.virtual import tells_hours
 from app.virtual_said import below_nothing, named, silent
 from campus import calendar
 from campus.ports import Store
+from campus.quality import Code, code
 from campus.registry import Registry
 from campus.said import Said
-from campus.schema import DAY, FIGURE, HOUR, SeriesId, meter_subject, virtual_subject
+from campus.schema import DAY, FIGURE, HOUR, Columns, SeriesId, meter_subject, virtual_subject
 from campus.virtual import Addend, Virtual, meters
 from web.state import Computed
 
@@ -45,7 +48,15 @@ def _computed(registry: Registry, store: Store, virtual: Virtual, when: tuple[Wi
         yesterday=float(rows.value[0]) if enough else None,
         estimated=float(rows.fields["estimated"][0]) if enough else 0.0,
         remarks=(*lacks, *([doubt] if doubt else [])),
+        code=_code(rows) if enough else Code.UNKNOWN,
     )
+
+
+def _code(rows: Columns) -> Code:
+    value, coverage, estimated, corrected = (
+        float(np.nan_to_num(rows.fields[name][0])) for name in ("value", "coverage", "estimated", "corrected")
+    )
+    return code(value, coverage, estimated, corrected)
 
 
 def _known(registry: Registry, store: Store, virtual: Virtual, day: Window) -> float:

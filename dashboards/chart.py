@@ -74,7 +74,7 @@ def script_version() -> str:
 @lru_cache(maxsize=256)
 def _structure(frame: Frame) -> Spec:
     """Return the specification without numbers; kept, since validating it takes 0.1 s."""
-    feet = [] if frame.mark == "heatmap" else [foot.foot_layer(_height(frame))]
+    feet = [] if frame.mark == "heatmap" else foot.foot_layers(_height(frame))
     layers = [_shade(), *_LAYERS[frame.mark](frame), *feet, _rule(frame), _label(), _nothing(frame)]
     document: Spec = alt.layer(*layers).properties(width="container", height=_height(frame)).to_dict()
     padding = {"left": 2, "right": 8, "top": 4, "bottom": 2}

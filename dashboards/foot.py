@@ -34,8 +34,7 @@ def foot_rows(drawing: Drawing) -> list[dict[str, Any]]:
             else:
                 stretches.append([period])
     return [
-        {"t": drawing.wall(one[0][0]), "end": drawing.wall(one[-1][1]), "colour": STATES[one[0][2].value]}
-        for one in stretches
+        {"t": drawing.wall(one[0][0]), "end": drawing.wall(one[-1][1]), "state": one[0][2].value} for one in stretches
     ]
 
 
@@ -43,14 +42,15 @@ def _marked(rows: Sequence[Row]) -> list[Row]:
     return [row for row in rows if row.value is not None and row.state in SHOWN]
 
 
-def foot_layer(height: int) -> alt.Chart:
-    """Return the layer of the strip, at the bottom of a chart `height` pixels high."""
-    mark = alt.Chart(alt.NamedData(name="foot")).mark_rect(clip=True)
-    layer: alt.Chart = mark.encode(
-        x=along("t:T"),
-        x2="end:T",
-        y=alt.value(height - THICK),
-        y2=alt.value(height),
-        color=alt.Color("colour:N", scale=None, legend=None),
-    )
-    return layer
+def foot_layers(height: int) -> list[alt.Chart]:
+    """Return the layers of the strip, at the bottom of a chart `height` pixels high.
+
+    One a state: a colour by the data would share its legend with the series.
+    """
+    layers: list[alt.Chart] = []
+    for state in SHOWN:
+        mark = alt.Chart(alt.NamedData(name="foot")).mark_rect(color=STATES[state.value], clip=True)
+        mark = mark.transform_filter(alt.FieldEqualPredicate(field="state", equal=state.value))
+        place = {"y": alt.value(height - THICK), "y2": alt.value(height)}
+        layers.append(mark.encode(x=along("t:T"), x2="end:T", **place))
+    return layers

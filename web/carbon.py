@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from campus.quality import Code, code
 from campus.registry import Registry
 from campus.schema import FIGURE, MONTH, SCHOOL_SUBJECT, Columns, SeriesId
 from web.state import CarbonLine, View, Window
@@ -17,11 +18,12 @@ TOTAL = SeriesId(FIGURE, SCHOOL_SUBJECT, "carbon/total", MONTH)
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """A month's total [tCO₂] with its coverage and estimated share, None where there is not enough data."""
+    """A month's total [tCO₂] with its coverage, estimated share and code, None where there is not enough data."""
 
     value: float | None
     coverage: float | None
     estimated: float | None
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,10 @@ def carbon(view: View, registry: Registry, now: datetime) -> Carbon:
 
 def _total(view: View, month: Window) -> Total:
     rows = view.store.series([TOTAL], *month)[TOTAL]
-    return Total(*(_number(rows, field) for field in ("value", "coverage", "estimated")))
+    value, coverage, estimated, corrected = (
+        _number(rows, field) for field in ("value", "coverage", "estimated", "corrected")
+    )
+    return Total(value, coverage, estimated, code(value, coverage, estimated, corrected))
 
 
 def _number(rows: Columns, field: str) -> float | None:

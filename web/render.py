@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
+from campus.quality import LETTERS, NAMES
 from campus.results import says_assumed
 from campus.said import Said
 from campus.schema import to_ms
@@ -27,13 +28,15 @@ IN_DAYS = 2
 @cache
 def environment() -> Environment:
     """Return the template environment; everything is escaped, and a missing name is an error."""
-    return Environment(
+    made = Environment(
         loader=PackageLoader("web"),
         autoescape=select_autoescape(default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals |= {"codes": NAMES, "letters": LETTERS}  # for macros, which see nothing of a page's own
+    return made
 
 
 def sections(snapshot: Snapshot, key: str, lang: str) -> dict[str, str]:

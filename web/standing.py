@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from campus import quality
+from campus.quality import Code
 from campus.registry import Registry
 from campus.said import Said
 from campus.schema import DAY, FIGURE, SCHOOL_SUBJECT, Columns, SeriesId
@@ -30,11 +32,12 @@ class OnTime:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A medium's coverage and estimated share of yesterday, each 0 to 1 or None."""
+    """A medium's coverage and estimated share of yesterday, each 0 to 1 or None, and the code of its use."""
 
     medium: Said
     coverage: float | None
     estimated: float | None
+    code: Code
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,16 @@ def _on_time(meters: Sequence[Heard]) -> list[OnTime]:
 def _yesterday(view: View, registry: Registry, now: datetime) -> list[Share]:
     ids = {q: SeriesId(FIGURE, SCHOOL_SUBJECT, q, DAY) for q in shown_quantities(registry)}
     rows = view.store.series(ids.values(), *day_of(now, registry.school.timezone, back=1))
-    return [
-        Share(MEDIA[QUANTITIES[q].medium], _first(rows[series], "coverage"), _first(rows[series], "estimated"))
-        for q, series in ids.items()
-    ]
+    return [_share(registry, series, rows[series], now) for series in ids.values()]
+
+
+def _share(registry: Registry, series: SeriesId, rows: Columns, now: datetime) -> Share:
+    value, coverage, estimated, corrected = (
+        _first(rows, name) for name in ("value", "coverage", "estimated", "corrected")
+    )
+    by_hand = quality.by_hand(registry, series.subject, series.name, now)
+    code = quality.code(value, coverage, estimated, corrected, by_hand)
+    return Share(MEDIA[QUANTITIES[series.name].medium], coverage, estimated, code)
 
 
 def _first(columns: Columns, field: str) -> float | None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from campus.panel import Panel
 from campus.ports import Ledger, Letter, Quarantine, Store
+from campus.quality import Code
 from campus.registry import Registry
 from campus.results import Finding
 from campus.said import Said
@@ -58,6 +59,7 @@ class CarbonLine:
     estimated: float
     provisional: bool = False
     memo: bool = False
+    code: Code = Code.MEASURED
     explained: Said | None = None
 
 
@@ -76,6 +78,7 @@ class Computed:
     yesterday: float | None
     estimated: float
     remarks: tuple[Said, ...] = ()
+    code: Code = Code.MEASURED
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,10 +66,16 @@ WORDS: dict[str, Said] = {
     "missing_hours": Said("缺 {} 小时，至少", "{} h unknown, at least"),
     "hours": Said("近 48 小时与平时", "48 hours against the usual"),
     "hours_note": Said(
-        "灰线与灰带为平时；断开为未知；虚线为未结束", "Grey: the usual; a break: unknown; dashed: still open"
+        "灰线与灰带为平时；断开为未知；虚线为未结束；底边紫色为更正，黄色为估算，浅绿为部分缺数",
+        "Grey: the usual; a break: unknown; dashed: still open; at the foot purple: corrected, amber: estimated, "
+        "pale green: partly unknown",
     ),
     "days": Said("近 30 天", "30 days"),
-    "days_note": Said("浅色为估算；虚框为未结束或缺数", "Pale: estimated; dashed frame: open or partly unknown"),
+    "days_note": Said(
+        "浅色为估算；虚框为未结束或缺数；底边紫色为更正，黄色为估算",
+        "Pale: estimated; dashed frame: open or partly unknown; at the foot purple: corrected, amber: estimated",
+    ),
+    "codes": Said("数字旁的字母：", "The letter beside a number:"),
     "carbon": Said("本月碳排放", "Carbon this month"),
     "carbon_note": Said(
         "位置法；排放 = 用量 × 因子；本月为月初至今", "Location-based; emissions = use × factor; month to date"

@@ -42,10 +42,10 @@ def hours_of(row: dict[str, float]) -> tuple[float, float]:
 @pytest.mark.parametrize("mark", ["line", "bar"])
 def test_the_foot_marks_what_was_not_simply_measured_each_in_its_colour(mark: str) -> None:
     foot = drawn(mark)["datasets"]["foot"]
-    assert [(*hours_of(row), row["colour"]) for row in foot] == [
-        (1.0, 3.0, STATES["corrected"]),
-        (3.0, 4.0, STATES["estimated"]),
-        (4.0, 5.0, STATES["partial"]),
+    assert [(*hours_of(row), row["state"]) for row in foot] == [
+        (1.0, 3.0, "corrected"),
+        (3.0, 4.0, "estimated"),
+        (4.0, 5.0, "partial"),
     ]
     picture = chart.svg(drawn(mark))
     assert all(colour in picture for colour in (STATES["corrected"], STATES["estimated"], STATES["partial"]))
@@ -86,7 +86,7 @@ def test_of_stacked_parts_the_gravest_is_at_the_foot() -> None:
     panel = Panel("p", "面板", "Panel", "bar", timedelta(days=2), lambda _r, _s: parts)
     series = tuple(zip(parts, rows, strict=True))
     foot = chart.spec(Drawing(panel, series, (yesterday, NOW), ZONE, NOW))["datasets"]["foot"]
-    assert [row["colour"] for row in foot] == [STATES["corrected"]]
+    assert [row["state"] for row in foot] == ["corrected"]
 
 
 def test_what_people_read_is_told_from_what_meters_sent() -> None:
