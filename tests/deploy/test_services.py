@@ -181,6 +181,7 @@ def until(true: Callable[[], object], why: Callable[[], str]) -> None:
 
 def healthy(machine: Machine, name: str, word: str) -> None:
     """Wait until a service's own health check succeeds and says the word."""
+    until(lambda: list((machine.folder / "data" / "status").glob("*.json")), lambda: machine.log(name))
     until(
         lambda: (said := machine.health(name))[0] and word in said[1],
         lambda: f"{machine.health(name)}\n{machine.log(name)}",
@@ -202,7 +203,8 @@ def test_each_service_runs_becomes_healthy_and_ends_in_its_time(machine, shipped
         assert ledger.execute("SELECT count(*) FROM episode").fetchone() == (0,)
     assert b" 421 " in asked_as("192.168.1.4", machine.page), "no other name than this machine's own"
     assert {machine.stop(name) for name in OURS} <= {0, -signal.SIGTERM}
-    assert not any("Traceback" in machine.log(name) for name in OURS)
+    for name in OURS:
+        assert "Traceback" not in machine.log(name), machine.log(name)
     assert not any(machine.health(name)[0] for name in OURS)
 
 

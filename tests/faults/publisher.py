@@ -77,36 +77,34 @@ def write(path: Path, messages: Iterable[Told]) -> None:
         lines.writelines(f"{json.dumps([topic, base64.b64encode(data).decode()])}\n" for topic, data in messages)
 
 
-def given(port: int, client_id: str, quiet_s: float = 0.7) -> list[Told]:
-    """Return what the broker has kept for a session, until it has been quiet for so long."""
+def given(port: int, client_id: str) -> list[Told]:
+    """Return all that the broker has kept for a session.
+
+    The broker reads in order: having our acknowledgements it sends what follows, and only then answers a question
+    asked behind them. Where two answers bring nothing new, nothing is left.
+    """
     found: list[Told] = []
+    answered = threading.Event()
     client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
     client.on_message = lambda _client, _data, message: found.append((message.topic, bytes(message.payload)))
+    client.on_connect = client.on_subscribe = lambda *_: answered.set()
     client.connect("127.0.0.1", port)
     client.loop_start()
-    seen = -1
-    while seen != len(found):
-        seen = len(found)
-        time.sleep(quiet_s)
+    assert answered.wait(PATIENCE_S)
+    same, seen = 0, -1
+    while same < 2:
+        answered.clear()
+        client.subscribe("nobody/says/this", 1)
+        assert answered.wait(PATIENCE_S)
+        same, seen = (same + 1 if seen == len(found) else 0), len(found)
     client.disconnect()
     client.loop_stop()
     return found
 
 
 def left(port: int, client_id: str) -> set[Told]:
-    """Return what a session is still owed: a broker sends it before it answers a subscription."""
-    found: set[Told] = set()
-    answered = threading.Event()
-    client = Client(CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False)
-    client.on_message = lambda _client, _data, message: found.add((message.topic, bytes(message.payload)))
-    client.on_connect = lambda client, *_: client.subscribe("nobody/says/this", 1)
-    client.on_subscribe = lambda *_: answered.set()
-    client.connect("127.0.0.1", port)
-    client.loop_start()
-    assert answered.wait(PATIENCE_S)
-    client.disconnect()
-    client.loop_stop()
-    return found
+    """Return what a session is still owed."""
+    return set(given(port, client_id))
 
 
 def session(port: int, client_id: str, topic: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from tests.faults import brokers, said
 from tests.faults.pipe import Pipe, piped, until
@@ -20,7 +19,8 @@ def _stopped(ground: Ground) -> Row:
         meters = threading.Thread(target=pipe.meters.publish, args=(messages, 150 if len(messages) < 1000 else 1000))
         meters.start()
         for _ in range(2):
-            time.sleep(0.4)
+            before = len(pipe.meters.acknowledged)
+            until(lambda before=before: len(pipe.meters.acknowledged) > before + 20 or not meters.is_alive())
             pipe.broker.stop()
             until(lambda: pipe.alarmed("connection to the broker lost|no broker at"))
             pipe.broker.start()

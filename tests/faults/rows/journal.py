@@ -81,6 +81,7 @@ def _full(ground: Ground) -> Row:
         make_room()
         pipe.settled()
         until(lambda: not pipe.alarmed("free disk space"))
+        assert pipe.log().count("free disk space") == 1, "it is said once, however long it lasts"
         pipe.end_politely()
         return pipe.row(f"journal: its disk full ({disk.how}); goes on by itself")
 

@@ -183,6 +183,7 @@ def _away_long(ground: Ground) -> Row:
         until(lambda: pipe.alarmed("it cannot be opened"))
         pipe.store.rmdir()
         pipe.settled()
+        until(lambda: not pipe.alarmed("it cannot be opened"))
         pipe.end_politely()
         return pipe.row(f"store: away for long, {ground.size.waiting:,} readings waiting")
 
