@@ -13,9 +13,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from app import skew
+from app.settings import Settings
 from app.skew import JUDGED, KEPT, LEAST, Ways
 from campus.readings import Quality, Reject
 from campus.registry import Meter, Registry
+from campus.said import Said
 from campus.schema import to_ms
 from ingest.checks import Routed, Routes
 from ingest.payload import Message
@@ -77,12 +80,18 @@ class Memory:
     def skews(self, school: str) -> dict[str, float]:
         """Return the clocks' errors [s] by meter, of those that are known."""
         found = {meter: ear.ways.skew_s() for meter, ear in self.ears.get(school, {}).items()}
-        return {meter: skew for meter, skew in found.items() if skew is not None}
+        return {meter: off_s for meter, off_s in found.items() if off_s is not None}
 
 
 def _speakers(topic: str, known: Routes) -> list[tuple[str, Meter]]:
     bases = {topic, *(fmt.base(topic) for fmt in known.formats.values())} - {None}
     return [speaker for base in bases if base is not None for speaker in known.by_topic.get(base, ())]
+
+
+def clocks(settings: Settings, school: str) -> dict[str, Said]:
+    """Return of which meters the clock is off, and how far, in words."""
+    found = {key: skew.said(off) for key, off in load(state_file(settings.data.cursors)).skews(school).items()}
+    return {key: said for key, said in found.items() if said.zh}
 
 
 def state_file(cursors: Path) -> Path:

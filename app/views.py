@@ -13,6 +13,7 @@ from app.alarms import alarms
 from app.annual_gather import Pieces
 from app.letters import Letters
 from app.papers import Papers
+from app.silence_heard import clocks
 from app.virtual_view import computed
 from app.wiring import Installation
 from app.wording import Wording
@@ -76,6 +77,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
         notices=lambda: (*said, *_notices(installation)),
+        clocks=lambda: clocks(installation.settings, school),
         alarms=lambda: alarms(installation.settings.data.root / "status", installation.registries),
         letters=papers.letters,
         subject=papers.subject,

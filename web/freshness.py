@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from campus.registry import SILENCE_LIMIT, Meter, Registry
+from campus.gateways import called, gateways
+from campus.registry import Meter, Registry
 from campus.said import Said
 from campus.schema import REGISTER, Point, SeriesId, from_ms
 from web.names import named
+from web.words import PROMISES
 
 _SECONDS = 1  # the place of `seconds` among the fields of a register row
 
@@ -26,7 +28,10 @@ class Lamp(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A meter in force and its newest reading; grey when it never spoke, amber when it is late."""
+    """A meter in force and its newest reading; grey when it never spoke, amber when it is late.
+
+    `clock` says how far its clock is off, where that matters.
+    """
 
     meter: str
     name: Said
@@ -35,6 +40,18 @@ class Heard:
     arrival: str
     newest: datetime | None
     lamp: Lamp
+    clock: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hanging:
+    """A gateway of which meters are late: how many of how many, the newest reading of those, when to look again."""
+
+    name: Said
+    silent: int
+    all: int
+    newest: datetime
+    promise: Said
 
 
 def register_ids(registry: Registry) -> list[SeriesId]:
@@ -46,11 +63,28 @@ def register_ids(registry: Registry) -> list[SeriesId]:
     ]
 
 
-def heard(registry: Registry, latest: Mapping[SeriesId, Point], now: datetime) -> list[Heard]:
-    """Return every meter in force, those not heard in time first."""
-    rows = [_heard(registry, meter, latest, now) for meter in registry.at(now).values()]
+def heard(
+    registry: Registry, latest: Mapping[SeriesId, Point], now: datetime, clocks: Mapping[str, Said] | None = None
+) -> list[Heard]:
+    """Return every meter in force, those not heard in time first; `clocks` says whose clock is off."""
+    off = clocks or {}
+    rows = [
+        replace(_heard(registry, meter, latest, now), clock=off.get(key)) for key, meter in registry.at(now).items()
+    ]
     order = {Lamp.AMBER: 0, Lamp.GREY: 1, Lamp.GREEN: 2}
     return sorted(rows, key=lambda row: order[row.lamp])
+
+
+def hanging(registry: Registry, rows: Sequence[Heard], now: datetime) -> list[Hanging]:
+    """Return the gateways of which meters are late, by `rows`; first the one of which most are."""
+    late = {row.meter: row for row in rows if row.lamp is Lamp.AMBER}
+    found = []
+    for name, below in gateways(registry.at(now).values()).items():
+        mine = [late[meter.key] for meter in below if meter.key in late]
+        newest = [row.newest for row in mine if row.newest is not None]
+        if newest:
+            found.append(Hanging(called(name), len(mine), len(below), max(newest), PROMISES[mine[0].arrival]))
+    return sorted(found, key=lambda one: -one.silent)
 
 
 def _heard(registry: Registry, meter: Meter, latest: Mapping[SeriesId, Point], now: datetime) -> Heard:
@@ -65,7 +99,7 @@ def _heard(registry: Registry, meter: Meter, latest: Mapping[SeriesId, Point], n
         media=tuple(dict.fromkeys(register.quantity.medium for register in meter.registers)),
         arrival=meter.arrival.value,
         newest=newest,
-        lamp=_lamp(newest, now, SILENCE_LIMIT[meter.arrival]),
+        lamp=_lamp(newest, now, meter.silence_limit),
     )
 
 

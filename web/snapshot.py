@@ -13,7 +13,7 @@ from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT, Point, SeriesId
 from web.carbon import Carbon, carbon
 from web.findings import Item, items, split
-from web.freshness import Heard, heard, register_ids
+from web.freshness import Hanging, Heard, hanging, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
@@ -45,6 +45,7 @@ class Snapshot:
     today: tuple[Today, ...]
     carbon: Carbon
     meters: tuple[Heard, ...]
+    hanging: tuple[Hanging, ...]
     computed: tuple[Computed, ...]
     kept: tuple[Kept, ...]
     clashes: tuple[Clash, ...]
@@ -57,7 +58,7 @@ def take(view: View) -> Snapshot:
     registry, now = view.registry(), view.clock()
     panels = _selections(view, registry)
     latest = view.store.latest({*register_ids(registry), *(one for ids in panels.values() for one in ids)})
-    meters = heard(registry, latest, now)
+    meters = heard(registry, latest, now, view.clocks())
     lasting, ended = split(view, registry)
     found = items(view, lasting)
     unheard = topics(view)
@@ -71,6 +72,7 @@ def take(view: View) -> Snapshot:
         today=tuple(today(view, registry, now)),
         carbon=carbon(view, registry, now),
         meters=tuple(meters),
+        hanging=tuple(hanging(registry, meters, now)),
         computed=tuple(view.computed()),
         kept=tuple(kept(view)),
         clashes=tuple(clashes(view, registry)),

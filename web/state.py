@@ -117,6 +117,10 @@ def _no_notices() -> Sequence[Said]:
     return ()
 
 
+def _no_clocks() -> Mapping[str, Said]:
+    return {}
+
+
 def _no_alarms() -> Sequence[Said]:
     return ()
 
@@ -145,6 +149,7 @@ def _no_report(_year: int) -> Report | None:
 class View:
     """One school as the page sees it.
 
+    `clocks` says of which meters the clock is off, and how far.
     `message` and `title` are the rules' wording, `carbon` is by month start, `computed` are the virtual meters.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
@@ -163,6 +168,7 @@ class View:
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     computed: Callable[[], Sequence[Computed]] = _no_computed
     notices: Callable[[], Sequence[Said]] = _no_notices
+    clocks: Callable[[], Mapping[str, Said]] = _no_clocks
     alarms: Callable[[], Sequence[Said]] = _no_alarms
     letters: Callable[[], Sequence[Letter]] = _no_letters
     subject: Callable[[Letter], str] = _no_subject

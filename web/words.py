@@ -98,6 +98,8 @@ WORDS: dict[str, Said] = {
     "recent": Said("最近结束的", "Ended lately"),
     "memo": Said("不计入合计", "not in the total"),
     "quality": Said("数据质量", "Data quality"),
+    "hanging": Said("现在没来数的采集器", "Gateways silent now"),
+    "hanging_of": Said("{}/{} 块表", "{} of {} meters"),
     "freshness": Said("各表来数", "When each meter spoke last"),
     "meter": Said("表", "Meter"),
     "arrival": Said("来数方式", "Arrival"),
@@ -156,6 +158,14 @@ MEDIA: dict[str, Said] = {
     "gas": Said("气", "Gas"),
     "heat": Said("热", "Heat"),
     "pv": Said("光伏", "PV"),
+}
+
+# What the class of arrival promises: when to look again.
+PROMISES: dict[str, Said] = {
+    "live": Said("随时来数", "at any time"),
+    "hourly": Said("每小时报一次", "once an hour"),
+    "daily_frozen": Said("每天早上报前一天的数", "every morning, the day before"),
+    "manual": Said("人工抄表", "read by hand"),
 }
 
 ARRIVALS: dict[str, Said] = {

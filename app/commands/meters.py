@@ -16,6 +16,7 @@ from app.meter_file import add_meter, meter_table
 from app.modbus_maps import formats_of
 from app.registry_toml import load_schools
 from app.settings import Settings, load_settings
+from app.silence_heard import clocks
 from app.terminal import console, printable
 from campus.errors import ConfigInvalid
 from campus.registry import Arrival, Registry
@@ -36,17 +37,20 @@ def list_(school: str) -> None:
     """Show the registered meters."""
     settings = load_settings(os.environ)
     schools, _ = load_schools(settings.schools, formats_of(settings.config))
-    table = Table("school", "key", "name", "topic", "channel", "measures", "every", "arrives", "parent", "building")
+    headings = ("school", "key", "name", "topic", "channel", "measures", "every", "arrives", "parent", "building")
+    table = Table(*headings, "clock")
     for key, registry in schools.items():
         if school in ("", key):
+            off = clocks(settings, key)
             for meter in registry.meters.values():
                 measures = ", ".join(f"{r.quantity.key} [{r.unit}]" for r in meter.registers)
                 row = (key, meter.key, meter.name, meter.topic, meter.channel, measures, str(meter.interval))
-                table.add_row(*row, meter.arrival, meter.parent, meter.building)
+                clock = off[meter.key].zh if meter.key in off else ""
+                table.add_row(*row, meter.arrival, meter.parent, meter.building, clock)
             for virtual in registry.virtuals.values():
                 counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
                 row = (key, virtual.key, virtual.name, f"= {virtual.formula}", "", counts, "")
-                table.add_row(*row, "计算 computed", "", virtual.building)
+                table.add_row(*row, "计算 computed", "", virtual.building, "")
     console().print(table)
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from app import status
 from app.alarms import alarms
 from app.settings import load_settings
+from app.silence_heard import clocks
 from app.terminal import console
 from app.wiring import Installation, install
 from ingest import cursor, journal, segment
@@ -28,6 +29,7 @@ def COMMAND() -> None:
     _processes(installation)
     _journals(installation)
     _not_judged(installation)
+    _clocks(installation)
     with closing(installation.quarantine()) as quarantine:
         counts = quarantine.counts()
     listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
@@ -36,6 +38,12 @@ def COMMAND() -> None:
         for said in wrong:
             click.echo(f"! {said.zh} / {said.en}", err=True)
         raise click.exceptions.Exit(1)
+
+
+def _clocks(installation: Installation) -> None:
+    for school in installation.registries:
+        for meter, said in clocks(installation.settings, school).items():
+            click.echo(f"{school}: {meter}: {said.zh} / {said.en}")
 
 
 def _not_judged(installation: Installation) -> None:
