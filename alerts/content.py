@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -31,7 +32,8 @@ class Wording(Protocol):
 class Site:
     """What a letter is written from: the school as registered, the rules' words, where its page is ("" nowhere).
 
-    `several` says that a command must name the school, as there are others beside it; `remark` stands above all.
+    `several` says that a command must name the school, as there are others beside it; `remark` stands above all;
+    `quality` says how the use behind a finding's amounts came to be known, where that can be told.
     """
 
     registry: Registry
@@ -39,6 +41,7 @@ class Site:
     page: str = ""
     several: bool = False
     remark: Said = NOTHING
+    quality: Callable[[Finding], Said | None] = lambda _finding: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +174,9 @@ def _numbers(episode: Episode, site: Site, lang: str) -> list[Row]:
         ("a_day", _costs(finding, finding.yuan_per_day, finding.per_day, lang)),
         ("in_all" if ended else "so_far", _costs(finding, finding.yuan_to_date, finding.to_date, lang)),
     ]
+    known = site.quality(finding)
+    if known is not None and finding.per_day is not None:
+        rows.append(("data", known.to(lang)))
     if finding.price is not None:
         rows.append(("price", amounts.price_text(finding.price, amounts.medium(finding), lang)))
     if episode.owner:

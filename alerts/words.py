@@ -119,6 +119,7 @@ WORDS: dict[str, Said] = {
     "in_all": Said("一共多用", "In all"),
     "costs": Said("约{amount}，{yuan}", "about {amount}, {yuan}"),
     "unpriced": Said("约{amount}（没有登记价格，不算钱）", "about {amount} (no price set, so no money is named)"),
+    "data": Said("数据", "Data"),
     "price": Said("价格", "Price"),
     "owner": Said("负责人", "Owner"),
     "note": Said("说明", "Note"),

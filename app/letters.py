@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import partial
 
 from alerts import message, mime
 from alerts.content import Site
@@ -16,11 +17,12 @@ from alerts.server import Server
 from alerts.words import NOTHING
 from analytics.detector import Context, contexts, detectors, yuan_per_day
 from analytics.wording import place_facts
+from app.finding_quality import told
 from app.settings import MailSettings
 from app.wiring import Installation
 from app.wording import Wording, rules
 from campus.calendar import floor_hour
-from campus.errors import CampusError
+from campus.errors import CampusError, StoreUnavailable
 from campus.ports import Address, Episode, Letter, State
 from campus.registry import Registry
 from campus.results import Finding
@@ -80,7 +82,15 @@ class Letters:
                 f"no rule is named {episode.finding.rule}: the ledger was written by a newer release, upgrade to it"
             )
         page = self.installation.settings.mail.page
-        return Site(registry, Wording(), page, len(self.installation.registries) > 1, self.remark)
+        several = len(self.installation.registries) > 1
+        return Site(registry, Wording(), page, several, self.remark, partial(self._quality, registry))
+
+    def _quality(self, registry: Registry, finding: Finding) -> Said | None:
+        """Return how a finding's use came to be known; a letter goes out without it where the store is away."""
+        try:
+            return told(self.installation.stores[registry.school.key], registry, finding)
+        except StoreUnavailable:
+            return None
 
     def _registry(self, school: str) -> Registry:
         registry = self.installation.registries.get(school)
