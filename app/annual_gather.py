@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from analytics.carbon import Line, Why, tonnes_per_unit
 from analytics.detector import detectors
+from analytics.silence import NAME as SILENCE
 from app import account
 from app.annual_store import Rows, Year, read, year_of
 from campus import calendar
@@ -210,8 +211,11 @@ def _area(registry: Registry) -> tuple[float | None, Said]:
 
 
 def _deeds(pieces: Pieces, span: Year) -> tuple[tuple[Deed, ...], tuple[Deed, ...]]:
-    """Return the findings the meter saw end within the year, and those still open that began before its end."""
-    episodes = pieces.ledger.episodes(pieces.registry.school.key)
+    """Return the findings the meter saw end within the year, and those still open that began before its end.
+
+    A silence saved nothing and costs nothing: what is missing stands in the report's coverage.
+    """
+    episodes = [e for e in pieces.ledger.episodes(pieces.registry.school.key) if e.finding.rule != SILENCE]
     closed = [e for e in episodes if e.state is State.CLOSED_BY_METER and e.finding.end is not None]
     ended = [e for e in closed if e.finding.end is not None and span.start <= e.finding.end < span.end]
     waiting = [e for e in episodes if e.open and e.finding.start < span.end]

@@ -46,8 +46,11 @@ def reopen(journal_root: Path, state: Path, registries: Mapping[str, Registry]) 
 
 def _fingerprints(registry: Registry) -> dict[str, str]:
     """What a meter's figures depend on: itself, and who stands above it (a change there moves the sums); what a
-    survey asks beside it moves nothing. A virtual one's depend on what it is the sum of, and from when on."""
-    counted: dict[str, object] = {key: replace(meter, survey={}) for key, meter in registry.meters.items()}
+    survey asks beside it, or by which gateway it speaks, moves nothing. A virtual one's depend on what it is the sum
+    of, and from when on."""
+    counted: dict[str, object] = {
+        key: replace(meter, survey={}, gateway="") for key, meter in registry.meters.items()
+    }
     counted |= {
         virtual_subject(key): (one.quantity.key, periods(registry, one), virtual.tells_hours(registry, one))
         for key, one in registry.virtuals.items()
