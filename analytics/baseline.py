@@ -73,6 +73,11 @@ class Baseline:
     numbers: Mapping[str, tuple[float, ...]]
     names: Mapping[str, tuple[str, ...]]
 
+    @property
+    def floor(self) -> float:
+        """What it never expects less than: 0 for a meter that never ran backwards."""
+        return self.numbers["floor"][0] if self.numbers["floor"] else -float("inf")
+
     def array(self, name: str) -> Numbers:
         """Return one of the numbers as an array."""
         return np.array(self.numbers[name])

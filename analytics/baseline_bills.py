@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from analytics.baseline import BILLS, VERSION, About, Baseline, Expected, Refused, freeze, hash_of
 from analytics.baseline_change import COOLING_C, HEATING_C, Response, above, below, best_response
 from analytics.baseline_days import Setting, day_temperatures
-from analytics.baseline_enough import STRANGE_K, few_bills, nothing_used
+from analytics.baseline_enough import few_bills, nothing_used, strange
 from analytics.baseline_fit import fit_of, student_t
+from analytics.baseline_margin import COVERED
 
 # Days of a bill whose temperature must be known.
 LEAST_WEATHER = 0.9
-COVERED = 0.90
 
 Numbers = NDArray[np.float64]
 
@@ -39,22 +39,18 @@ class Bill:
 def fit_bills(bills: Sequence[Bill], setting: Setting, about: About) -> Baseline | Refused:
     """Return the baseline of a meter from its bills, those without weather left out."""
     ordered = sorted(bills, key=lambda bill: bill.first)
-    cold, warm, _ = _weather(ordered, setting)
-    usable = np.isfinite(cold[0])
-    used = np.array([bill.amount for bill in ordered])[usable]
-    lack = few_bills(int(usable.sum())) + (nothing_used(used) if len(used) else ())
+    usable = np.isfinite(_weather(ordered, setting)[0][0]) if ordered else np.zeros(0, bool)
+    kept = [bill for bill, good in zip(ordered, usable, strict=True) if good]
+    used, days = (np.array([float(getattr(bill, name)) for bill in kept]) for name in ("amount", "days"))
+    lack = few_bills(len(kept)) or nothing_used(used)
     if lack:
         return Refused(lack)
-    days = np.array([float(bill.days) for bill in ordered])[usable]
-    cold, warm, per_day = cold[:, usable], warm[:, usable], used / days
+    cold, warm, mean = _weather(kept, setting)
+    per_day = used / days
     response = best_response(per_day, cold, warm, days)
     design = _design(response, cold, warm)
     fitted = design @ np.array([response.base, response.heating, response.cooling])
     unseen = _unseen(design, per_day, days)
-    miss = float(np.sqrt(np.average((per_day - unseen) ** 2, weights=days)))
-    freedom = max(len(used) - response.parameters, 1)
-    half = student_t((1 + COVERED) / 2, freedom) * miss
-    temperatures = _range(ordered, setting)
     return freeze(
         Baseline(
             id="",
@@ -69,8 +65,8 @@ def fit_bills(bills: Sequence[Bill], setting: Setting, about: About) -> Baseline
             numbers={
                 "coefficients": (response.base, response.heating, response.cooling),
                 "change_points_c": (response.heating_c, response.cooling_c),
-                "temperatures_c": temperatures,
-                "half_per_day": (half,),
+                "temperatures_c": (float(mean.min()), float(mean.max())),
+                "half_per_day": (_half(per_day - unseen, days, response.parameters),),
                 "floor": (0.0,) if used.min() >= 0 else (),
                 "stretch_errors": tuple((per_day - unseen).tolist()),
                 "stretch_slots": (float(days.mean()),),
@@ -87,12 +83,16 @@ def expected_bills(baseline: Baseline, bills: Sequence[Bill], setting: Setting) 
     base, heating, cooling = baseline.numbers["coefficients"]
     days = np.array([float(bill.days) for bill in bills])
     value = (base + heating * cold[HEATING_C.index(points[0])] + cooling * warm[COOLING_C.index(points[1])]) * days
-    floor = baseline.numbers["floor"][0] if baseline.numbers["floor"] else -np.inf
-    value = np.maximum(value, floor)
+    value = np.maximum(value, baseline.floor)
     half = baseline.numbers["half_per_day"][0] * days
-    coldest, hottest = baseline.numbers["temperatures_c"]
-    strange = (mean < coldest - STRANGE_K) | (mean > hottest + STRANGE_K)
-    return Expected(value, np.maximum(value - half, floor), value + half, strange)
+    odd = strange(baseline, mean, value)
+    return Expected(value, np.maximum(value - half, baseline.floor), value + half, odd)
+
+
+def _half(miss: Numbers, days: Numbers, parameters: int) -> float:
+    """Return the margin around a bill [unit a day] from how far bills left out were missed."""
+    spread = float(np.sqrt(np.average(miss**2, weights=days)))
+    return student_t((1 + COVERED) / 2, max(len(miss) - parameters, 1)) * spread
 
 
 def _design(response: Response, cold: Numbers, warm: Numbers) -> Numbers:
@@ -116,7 +116,7 @@ def _unseen(design: Numbers, per_day: Numbers, days: Numbers) -> Numbers:
 def _weather(bills: Sequence[Bill], setting: Setting) -> tuple[Numbers, Numbers, Numbers]:
     """Return cold and warm (points, bills) as means over the days of each bill, and its mean temperature (bills,).
 
-    Of a setting without temperature all are 0: the mean alone is then fitted.
+    NaN where too little of it is known; of a setting without temperature all are 0: the mean alone is then fitted.
     """
     cold, warm = np.full((len(HEATING_C), len(bills)), np.nan), np.full((len(COOLING_C), len(bills)), np.nan)
     mean = np.full(len(bills), np.nan)
@@ -128,8 +128,3 @@ def _weather(bills: Sequence[Bill], setting: Setting) -> tuple[Numbers, Numbers,
     if setting.temperature is None:
         cold, warm = np.zeros_like(cold), np.zeros_like(warm)
     return cold, warm, mean
-
-
-def _range(bills: Sequence[Bill], setting: Setting) -> tuple[float, float]:
-    mean = _weather(bills, setting)[2]
-    return float(np.nanmin(mean)), float(np.nanmax(mean))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from analytics import baseline_margin
 from analytics.baseline import DAILY, VERSION, About, Baseline, Expected, Refused, freeze, hash_of
 from analytics.baseline_days import Days, Setting, day_temperatures, days_of
-from analytics.baseline_enough import STRANGE_K, lacking, nothing_used
+from analytics.baseline_enough import lacking, nothing_used, strange
 from analytics.baseline_fit import fit_of, stretch_errors
 from analytics.baseline_unseen import SEEN_DAYS, vouched
 from campus.calendar import WORKING, DayKind
@@ -52,23 +52,21 @@ class _Shape:
 
 def fit_days(use: DayUse, setting: Setting, about: About) -> Baseline | Refused:
     """Return the baseline of a meter from its daily use: all days given are the baseline period."""
-    value, days = use.value, days_of(use.first, len(use.value), setting)
-    temperature = day_temperatures(use.first, len(value), setting)
-    lack = lacking(use.first, np.isfinite(value).astype(np.float64), temperature) + nothing_used(value)
+    days = days_of(use.first, len(use.value), setting)
+    temperature = day_temperatures(use.first, len(days), setting)
+    lack = lacking(use.first, np.isfinite(use.value).astype(np.float64), temperature) + nothing_used(use.value)
     if lack:
         return Refused(lack)
-    known = np.isfinite(value) & (np.isfinite(temperature) if temperature is not None else True)
-    shape = _shape(np.where(known, value, np.nan), temperature, days)
+    weathered = np.ones(len(days), bool) if temperature is None else np.isfinite(temperature)
+    value = np.where(weathered, use.value, np.nan)
+    shape = _shape(value, temperature, days)
     design = _design(shape, days, temperature)
-    coefficients, rank = _solved(design, np.where(known, value, np.nan))
-    fitted, floor = _sum(design, coefficients), ((0.0,) if value[known].min() >= 0 else ())
-    months = np.arange(len(value)) // MONTH_DAYS
+    coefficients, rank = _solved(design, value)
     near, far = (
-        _unseen(design, np.where(known, value, np.nan), blocks, (days, shape, temperature))
-        for blocks in (months, np.arange(len(value)) * QUARTERS // len(value))
+        _unseen(design, value, blocks, (days, shape, temperature))
+        for blocks in (np.arange(len(days)) // MONTH_DAYS, np.arange(len(days)) * QUARTERS // len(days))
     )
-    closed = ~days.is_kind(*WORKING)
-    seen = temperature[known] if temperature is not None else np.empty(0)
+    band = baseline_margin.margins(far[None], value[None], ~days.is_kind(*WORKING))
     return freeze(
         Baseline(
             id="",
@@ -76,18 +74,15 @@ def fit_days(use: DayUse, setting: Setting, about: About) -> Baseline | Refused:
             version=VERSION,
             about=about,
             first=use.first,
-            until=use.first + timedelta(days=len(value)),
-            inputs=hash_of(value, design, use.first.isoformat()),
-            coverage=float(known.mean()),
-            fit=fit_of(np.where(known, value, np.nan), fitted, near, float(rank)),
+            until=use.first + timedelta(days=len(days)),
+            inputs=hash_of(use.value, design, use.first.isoformat()),
+            coverage=float(np.isfinite(value).mean()),
+            fit=fit_of(value, _sum(design, coefficients), near, float(rank)),
             numbers={
                 "coefficients": tuple(coefficients.tolist()),
-                "busy": tuple(float(d) for d in sorted(shape.busy)),
-                "bends_c": tuple(shape.bends.tolist()),
-                "temperatures_c": (float(seen.min()), float(seen.max())) if len(seen) else (),
-                "floor": floor,
+                **_of_shape(shape, value, temperature),
                 **stretch_errors(value - near, MONTH_DAYS),
-                **baseline_margin.margins(far[None], np.where(known, value, np.nan)[None], closed).numbers(),
+                **band.numbers(),
             },
             names={"marks": shape.marks},
         )
@@ -100,17 +95,22 @@ def expected_days(baseline: Baseline, first: date, count: int, setting: Setting)
     temperature = day_temperatures(first, count, setting)
     busy = frozenset(int(d) for d in baseline.numbers["busy"])
     shape = _Shape(busy, baseline.array("bends_c"), baseline.names["marks"])
-    value = _sum(_design(shape, days, temperature), baseline.array("coefficients"))
-    if baseline.numbers["floor"]:
-        value = np.maximum(value, baseline.numbers["floor"][0])
+    value = np.maximum(_sum(_design(shape, days, temperature), baseline.array("coefficients")), baseline.floor)
     value[days.is_kind(DayKind.VACATION) & (DayKind.VACATION not in shape.marks)] = np.nan
-    low, high = baseline_margin.band(baseline_margin.read(baseline.numbers), value[None], ~days.is_kind(*WORKING))
-    floor = baseline.numbers["floor"][0] if baseline.numbers["floor"] else -np.inf
-    strange = np.zeros(count, bool)
-    if temperature is not None and baseline.numbers["temperatures_c"]:
-        coldest, hottest = baseline.numbers["temperatures_c"]
-        strange = (temperature < coldest - STRANGE_K) | (temperature > hottest + STRANGE_K)
-    return Expected(value, np.maximum(value - low[0], floor), value + high[0], strange)
+    closed = ~days.is_kind(*WORKING)
+    low, high = baseline_margin.band(baseline_margin.read(baseline.numbers), value[None], closed)
+    odd = strange(baseline, temperature, value)
+    return Expected(value, np.maximum(value - low[0], baseline.floor), value + high[0], odd)
+
+
+def _of_shape(shape: _Shape, value: Numbers, temperature: Numbers | None) -> dict[str, tuple[float, ...]]:
+    seen = np.empty(0) if temperature is None else temperature[np.isfinite(value)]
+    return {
+        "busy": tuple(float(d) for d in sorted(shape.busy)),
+        "bends_c": tuple(shape.bends.tolist()),
+        "temperatures_c": (float(seen.min()), float(seen.max())) if len(seen) else (),
+        "floor": (0.0,) if np.nanmin(value) >= 0 else (),
+    }
 
 
 def _shape(value: Numbers, temperature: Numbers | None, days: Days) -> _Shape:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.baseline import Reason
+from analytics.baseline import Baseline, Reason
 from campus.said import Said
 
 # Months of a baseline period, months of it that must be known by half, and the share of all of it that must be known.
@@ -54,6 +54,14 @@ def few_bills(count: int) -> tuple[Reason, ...]:
     zh = f"只有{count}张可用的账单，至少要{LEAST_BILLS}张。"
     en = f"There are {count} usable bills, and {LEAST_BILLS} are needed."
     return (Reason("bills", Said(zh, en)),)
+
+
+def strange(baseline: Baseline, temperature: Numbers | None, like: Numbers) -> NDArray[np.bool_]:
+    """Return which temperatures (as `like`) [°C] are colder or hotter than those the baseline was made from."""
+    seen = baseline.numbers["temperatures_c"]
+    if temperature is None or not seen:
+        return np.zeros(like.shape, bool)
+    return (temperature < seen[0] - STRANGE_K) | (temperature > seen[1] + STRANGE_K)
 
 
 def _known_months(first: date, known: Numbers) -> int:

@@ -11,9 +11,11 @@ from analytics.baseline_days import Days
 from analytics.hours import HOURS_PER_DAY
 from campus.calendar import WORKING, DayKind
 
-# The season as waves of a year, half a year … : the k-th is penalised k² times as much, so that only a season that is
-# there is followed (a roughness penalty: Green & Silverman 1994, section 2.1).
-WAVES = 4
+# The season as waves of a year, half a year …: the k-th is penalised k² times as much, so that only a season that is
+# there is followed (a roughness penalty: Green & Silverman 1994, section 2.1). One year shows its own accidents, too:
+# beside other features a season is believed after `SEASON_DOUBT` times the evidence. On 19 meter-years of university
+# buildings 5 to 30 gave the same error a year later within 3 %, 1 and 300 a larger one of gas or of electricity.
+WAVES, SEASON_DOUBT = 4, 8.0
 # Below its change point heating is not one straight line: radiators saturate, night frost adds. A second bend [K].
 SECOND_BEND_K = 6.0
 
@@ -54,9 +56,10 @@ def _calendar(days: Days, closed: NDArray[np.bool_]) -> Iterator[Feature]:
 def _season(days: Days, closed: NDArray[np.bool_]) -> Iterator[Feature]:
     angle = days.year_part()
     for k in range(1, WAVES + 1):
+        weight = SEASON_DOUBT * k * k
         for name, wave in ((f"cos {k}", np.cos(k * angle)), (f"sin {k}", np.sin(k * angle))):
-            yield name, float(k * k), wave[:, None]
-            yield f"{name}, open", float(k * k), (wave * ~closed)[:, None]
+            yield name, weight, wave[:, None]
+            yield f"{name}, open", weight, (wave * ~closed)[:, None]
 
 
 def _bends(temperature: Numbers, change_points_c: tuple[float, float]) -> Iterator[tuple[str, Numbers]]:

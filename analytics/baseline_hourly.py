@@ -13,7 +13,7 @@ from analytics import baseline_margin
 from analytics.baseline import HOURLY, VERSION, About, Baseline, Expected, Refused, freeze, hash_of
 from analytics.baseline_change import above, below, change_points
 from analytics.baseline_days import Days, Setting, days_of
-from analytics.baseline_enough import STRANGE_K, lacking, nothing_used
+from analytics.baseline_enough import lacking, nothing_used, strange
 from analytics.baseline_features import Feature, cube, features
 from analytics.baseline_fit import fit_of, stretch_errors
 from analytics.baseline_ridge import Ridge, chosen_penalty, coarser, left_out, solved, sums
@@ -123,10 +123,9 @@ def expected_hours(baseline: Baseline, start_ms: NDArray[np.int64], setting: Set
     value = expected_grid(baseline, days)
     closed = ~days.is_kind(*WORKING)
     low, high = baseline_margin.band(baseline_margin.read(baseline.numbers), value, closed)
-    floor = baseline.numbers["floor"][0] if baseline.numbers["floor"] else -np.inf
-    row = day - first
-    at = (hour, row)
-    return Expected(value[at], np.maximum(value - low, floor)[at], (value + high)[at], _strange(baseline, days)[at])
+    odd = strange(baseline, None if days.now is None else days.now.T, value)
+    at = (hour, day - first)
+    return Expected(value[at], np.maximum(value - low, baseline.floor)[at], (value + high)[at], odd[at])
 
 
 def expected_grid(baseline: Baseline, days: Days) -> Numbers:
@@ -141,8 +140,7 @@ def expected_grid(baseline: Baseline, days: Days) -> Numbers:
         if name != baseline.names["features"][i]:
             raise ValueError(f"baseline {baseline.id} was made with {baseline.names['features'][i]!r}, not {name!r}")
         value = value + coefficients[:, i + 1, None] * feature.T
-    if baseline.numbers["floor"]:
-        value = np.maximum(value, baseline.numbers["floor"][0])
+    value = np.maximum(value, baseline.floor)
     value[:, ~_known_kind(baseline, days)] = np.nan
     return value
 
@@ -192,14 +190,6 @@ def _range(days: Days, known: Flags) -> tuple[float, ...]:
         return ()
     seen = days.now[known & np.isfinite(days.now)]
     return float(seen.min()), float(seen.max())
-
-
-def _strange(baseline: Baseline, days: Days) -> Flags:
-    """Return which hours (24, days) are colder or hotter than those the baseline saw."""
-    if days.now is None or not baseline.numbers["temperatures_c"]:
-        return np.zeros((HOURS_PER_DAY, len(days)), bool)
-    coldest, hottest = baseline.numbers["temperatures_c"]
-    return ((days.now < coldest - STRANGE_K) | (days.now > hottest + STRANGE_K)).T
 
 
 def _inputs(use: Numbers, days: Days) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.baseline import Baseline, Expected
+from analytics.baseline import HOURLY, Baseline, Expected
 from analytics.baseline_margin import COVERED
 from analytics.hours import HOURS_PER_DAY
 
@@ -33,15 +33,14 @@ def followed(expected: Expected, use: Numbers, day: NDArray[np.int64], baseline:
     below, above = (expected.value - expected.low) * level, (expected.high - expected.value) * level
     width = _width((use - value, below, above), row)[row]
     low = value - below * width
-    floor = baseline.numbers["floor"][0] if baseline.numbers["floor"] else -np.inf
-    return Expected(value, np.maximum(low, floor), value + above * width, expected.strange)
+    return Expected(value, np.maximum(low, baseline.floor), value + above * width, expected.strange)
 
 
 def _level(expected: Numbers, use: Numbers, row: NDArray[np.int64], baseline: Baseline) -> Numbers:
     """Return use over expected use in the days before each day (days,), 1 where nothing is known of them."""
     both = np.isfinite(expected) & np.isfinite(use)
     used, meant = (_per_day(np.where(both, values, 0.0), row) for values in (use, expected))
-    slots = HOURS_PER_DAY if baseline.model == "hourly" else 1
+    slots = HOURS_PER_DAY if baseline.model == HOURLY else 1
     prior = LEVEL_PRIOR_DAYS * abs(baseline.fit.mean) * slots
     ratio = (_before(used, LEVEL_DAYS) + prior) / (_before(meant, LEVEL_DAYS) + prior)
     level: Numbers = np.maximum(ratio, 0.0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -140,20 +140,16 @@ def saving(
     if lack:
         return Refused(lack)
     (unit,) = {metered.baseline.about.unit for metered in meters}
-    known = [_known(metered) for metered in meters]
-    counts = [int(both.sum()) for both in known]
-    expected = float(sum(m.expected.value[both].sum() for m, both in zip(meters, known, strict=True)))
-    used = float(sum(m.used[both].sum() for m, both in zip(meters, known, strict=True)))
-    value = expected + sum(a.amount for a in adjustments) - used
-    halves = {
-        level: sqrt(sum(half_width(m.baseline, n, level) ** 2 for m, n in zip(meters, counts, strict=True)))
-        for level in (GUIDELINE_CONFIDENCE, 0.8, 0.9)
-    }
-    formula = sqrt(sum(by_guideline_14(m.baseline, n, 0.9) ** 2 for m, n in zip(meters, counts, strict=True)))
-    saved, worth = Amount(value, halves[0.8], halves[0.9]), worth or Worth()
+    known = [(metered, _known(metered)) for metered in meters]
+    slots, count = sum(len(both) for _, both in known), sum(int(both.sum()) for _, both in known)
+    expected = float(sum(metered.expected.value[both].sum() for metered, both in known))
+    used = float(sum(metered.used[both].sum() for metered, both in known))
+    value = expected + sum(adjustment.amount for adjustment in adjustments) - used
+    saved = Amount(value, _together(known, half_width, 0.8), _together(known, half_width, 0.9))
+    worth = worth or Worth()
     return Saving(
         project=project.key,
-        baselines=tuple(m.baseline.id for m in meters),
+        baselines=tuple(metered.baseline.id for metered in meters),
         first=period[0],
         until=period[1],
         unit=unit,
@@ -162,14 +158,21 @@ def saving(
         adjustments=tuple(adjustments),
         saved=saved,
         share=value / expected if expected else 0.0,
-        covered=float(sum(counts) / sum(len(both) for both in known)),
-        strange=float(sum(m.expected.strange[b].sum() for m, b in zip(meters, known, strict=True)) / sum(counts)),
-        guideline_14=formula,
-        meets_guideline_14=halves[GUIDELINE_CONFIDENCE] < GUIDELINE_SHARE * value,
+        covered=count / slots,
+        strange=float(sum(metered.expected.strange[both].sum() for metered, both in known)) / count,
+        guideline_14=_together(known, by_guideline_14, 0.9),
+        meets_guideline_14=_together(known, half_width, GUIDELINE_CONFIDENCE) < GUIDELINE_SHARE * value,
         worth=worth,
         yuan=saved.times(worth.price.yuan) if worth.price is not None and worth.price.unit == unit else None,
         tco2=None if worth.kgco2_per_unit is None else saved.times(worth.kgco2_per_unit / 1000),
     )
+
+
+def _together(
+    known: Sequence[tuple[Metered, NDArray[np.bool_]]], width: Callable[[Baseline, int, float], float], level: float
+) -> float:
+    """Return the ± of all meters: their errors are their own and add up in squares."""
+    return sqrt(sum(width(metered.baseline, int(both.sum()), level) ** 2 for metered, both in known))
 
 
 def normal_year(before: Sequence[Metered], after: Sequence[Metered]) -> Amount:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analytics.baseline_margin import YEARLY_DRIFT
+from analytics.baseline_margin import SIGMAS, YEARLY_DRIFT
 from analytics.savings import Amount, Saving
 from analytics.wording import number
 from campus.said import Said
@@ -61,12 +61,13 @@ def cautions(saving: Saving) -> tuple[Said, ...]:
                 "Not as sure as ASHRAE Guideline 14 asks: at 68 % confidence ± must be below half of the saving.",
             )
         )
-    if abs(saving.share) < YEARLY_DRIFT:
+    if abs(saving.share) < SIGMAS * YEARLY_DRIFT:
         said.append(
             Said(
-                f"没有任何改造时，用量一年也会变动约{YEARLY_DRIFT:.0%}；这样小的变化可能另有原因。",
-                f"Without any project use drifts by about {YEARLY_DRIFT:.0%} a year; so small a change may have other"
-                " reasons.",
+                f"没有任何改造时，十块表中约有九块一年后偏离基准不超过{SIGMAS * YEARLY_DRIFT:.0%}；"
+                "这样小的变化可能另有原因，误差中不含这一项。",
+                f"Without any project about nine meters in ten drift by up to {SIGMAS * YEARLY_DRIFT:.0%} in a year;"
+                " so small a change may have other reasons, and the ± does not know them.",
             )
         )
     if saving.strange > 0:

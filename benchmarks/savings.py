@@ -219,13 +219,12 @@ def of_designed(found: dict[str, tuple[Saving, float]]) -> dict[str, object]:
             finest[meter] = key
         half = one.saved.half_90 / one.expected
         print(f"designed {key:32s} {one.share:6.2%} ± {half:.2%} at 90 % (true {true_share:.0%})")
-    held = [
-        abs(one.share - true) <= one.saved.half_90 / one.expected
-        for one, true in (found[key] for key in finest.values())
-    ]
+    best = [found[key] for key in finest.values()]
+    held = [abs(one.share - true_share) <= one.saved.half_90 / one.expected for one, true_share in best]
     daily = {key: one for key, (one, _) in found.items() if key.endswith("-daily")}
     return {
         "designed_saving_pct": {meter: round(100 * found[key][0].share, 2) for meter, key in finest.items()},
+        "designed_saving_mean_pct": round(100 * float(np.mean([one.share for one, _ in best])), 2) if best else None,
         "designed_saving_covered": round(float(np.mean(held)), 3) if held else None,
         "designed_half_90_pct": {
             meter: round(100 * found[key][0].saved.half_90 / found[key][0].expected, 2)
