@@ -27,8 +27,8 @@ LEAST_FACTOR = 2.5
 SUDDEN = 0.5
 # Levels further apart than a summer vacation are of two seasons and not compared [days].
 FARTHEST_DAYS = 60
-# The parts of a day are alike when the middle half of them moved by the same factor within this one: cloth cut to
-# another scale, and not a building in which only the nights, or only the days, use less.
+# The parts of a day are alike when half of them moved as the whole day did, within this factor: cloth cut to another
+# scale, and not a building in which only the nights, or only the days, use less.
 ALIKE = 1.5
 # Parts of a day that have to be known for that.
 LEAST_PARTS = 8
@@ -122,14 +122,12 @@ def _made(of: Levels, at: int, move: float) -> Step:
     level = float(np.median(of.day[before]))
     rows = of.row[before], of.row[after]
     parts = _parts(of.part[before], of.part[after])
-    # Hour by hour: a day lacks the hours in which a count ten times too high was refused as none a meter can have.
-    ratio = float(np.exp(move if parts is None else np.median(parts)))
     return Step(
         row=int(of.row[at]),
-        ratio=ratio,
+        ratio=float(np.exp(move)),
         before=float(np.exp(level)),
-        after=float(np.exp(level)) * ratio,
-        whole=None if parts is None else _alike(parts),
+        after=float(np.exp(level + move)),
+        whole=None if parts is None else _alike(parts, move),
         grains=_grains(of.grid.value[rows[0]], of.grid.value[rows[1]]),
         days=len(after),
         rows_before=rows[0],
@@ -144,9 +142,9 @@ def _parts(before: Numbers, after: Numbers) -> Numbers | None:
     return moved if len(moved) >= LEAST_PARTS else None
 
 
-def _alike(moved: Numbers) -> bool:
-    # The median of the deviations bounds the middle half.
-    return bool(np.median(np.abs(moved - np.median(moved))) <= np.log(ALIKE))
+def _alike(moved: Numbers, move: float) -> bool:
+    """Return whether half of the parts moved as the day did."""
+    return bool(np.median(np.abs(moved - move)) <= np.log(ALIKE))
 
 
 def _grains(before: Numbers, after: Numbers) -> float | None:

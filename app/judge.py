@@ -22,8 +22,8 @@ from campus.schema import from_ms, meter_subject
 
 Changed = dict[Key, list[Window]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
-# What each rule last said of each meter, and the window it had judged.
-Verdicts = dict[tuple[str, str], tuple[Verdict, Window]]
+# What each rule last said of each meter and quantity, and the window it had judged.
+Verdicts = dict[tuple[str, str, str], tuple[Verdict, Window]]
 
 
 @dataclass(slots=True)
@@ -66,11 +66,12 @@ class Judge:
         for context in contexts(registry, store, due):
             for rule in self.rules.values():
                 if context.quantity in rule.quantities:
-                    verdicts[rule.name, context.meter.key] = _verdict(rule, sight, context)
+                    place = rule.name, context.meter.key, context.quantity
+                    verdicts[place] = _verdict(rule, sight, context)
         self._record(school, registry, verdicts)
         listed = [
             {"rule": rule, "meter": meter, "zh": verdict.zh, "en": verdict.en}
-            for (rule, meter), (verdict, _) in sorted(verdicts.items(), key=lambda item: item[0])
+            for (rule, meter, _), (verdict, _) in sorted(verdicts.items(), key=lambda item: item[0])
             if isinstance(verdict, NotJudged)
         ]
         status.write(installation.settings.data.root / "status", f"judged-{school}", {"not_judged": listed})
@@ -80,9 +81,14 @@ class Judge:
         judged = {place: found for place, found in verdicts.items() if not isinstance(found[0], NotJudged)}
         every = [finding for findings, _ in judged.values() if isinstance(findings, list) for finding in findings]
         kept = nearest(every, registry)
-        for (rule, meter), (_, window) in judged.items():
+        # A meter's registers are one subject: what a rule says of one does not take back what it said of another.
+        windows: dict[tuple[str, str], list[Window]] = {}
+        for (rule, meter, _), (_, window) in judged.items():
+            windows.setdefault((rule, meter), []).append(window)
+        for (rule, meter), several in windows.items():
             subject = meter_subject(meter)
             mine = [finding for finding in kept if (finding.rule, finding.subject) == (rule, subject)]
+            window = min(start for start, _ in several), max(end for _, end in several)
             self.ledger.record(school, rule, subject, mine, window)
 
 

@@ -152,6 +152,8 @@ REPLACED_NUMBERS: Fields = {
     "start": Field(not_negative, required=True),
     "serial": Field(text),
     "quantity": Field(_quantity),
+    "by": Field(text),
+    "photo": Field(text),
 }
 # What a [[meter.change]] may change. An empty text ends it: from then on no parent, no building.
 CHANGEABLE: Fields = {
@@ -258,7 +260,7 @@ def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
     return Dated(
         account={**account, **validity},
         meter={**_METER, **REGISTER, **CHANGEABLE, "format": Field(one_of(formats, "format")), **validity},
-        change={"from": Field(at, "since", required=True), **CHANGEABLE},
+        change={"from": Field(at, "since", required=True), "by": Field(text), **CHANGEABLE},
         replaced={"at": Field(at, "time", required=True), **REPLACED_NUMBERS},
         correction=correction_toml.fields(at),
     )

@@ -240,10 +240,10 @@ def _unit_sentence(unit: str, quantity: Quantity) -> str:
 def _change(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Change | None:
     table = reading.read(raw, reading.tables.change, place)
     values = dict(table.values)
-    since = values.pop("since", None)
-    if not set(raw) - {"from"}:
+    since, by = values.pop("since", None), values.pop("by", "")
+    if not set(raw) - {"from", "by"}:
         reading.issues.append(place.issue("[meter.change] changes nothing: add what is new from then on"))
-    return Change(since, values) if since else None
+    return Change(since, values, by) if since else None
 
 
 def _replaced(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Replacement | None:

@@ -122,21 +122,27 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From `since` on, the named attributes of a meter have these values."""
+    """From `since` on, the named attributes of a meter have these values; `by` is who said so."""
 
     since: datetime
     values: dict[str, str | float]
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """A meter was swapped at `time`: the old one ended at `end`, the new one began at `start` [register unit]."""
+    """A meter was swapped at `time`: the old one ended at `end`, the new one began at `start` [register unit].
+
+    `by` is who said so, `photo` the name of the picture of both.
+    """
 
     time: datetime
     end: float
     start: float
     serial: str = ""
     quantity: str = ""
+    by: str = ""
+    photo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

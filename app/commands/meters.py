@@ -18,6 +18,8 @@ from app.registry_toml import load_schools
 from app.settings import Settings, load_settings
 from app.silence_heard import clocks
 from app.terminal import console, printable
+from app.who import who
+from app.wiring import open_store
 from campus.errors import ConfigInvalid
 from campus.registry import Arrival, Registry
 from ingest.payload import Format
@@ -154,6 +156,66 @@ def import_(ctx: click.Context, file: Path, school: str | None, yes: bool, dry_r
     schools, _ = load_schools(settings.schools, known)
     registry = _school(schools, school or (str(made_for) if made_for in schools else None), "", settings)
     ctx.exit(take_in(book, Talk(settings, known, schools, registry, "dry" if dry_run else "yes" if yes else "ask")))
+
+
+_SCHOOL = click.option("--school", help="Of which school; needed where there are several.")
+_BY = click.option("--by", default="", metavar="NAME", help="Who says so; your own login name if left out.")
+_YES = click.option("--yes", is_flag=True, help="Write without asking.")
+
+
+@meters.command("replace")
+@click.argument("meter")
+@click.option("--at", required=True, metavar="TIME", help="When, by the school's clock: 2026-09-20T10:30.")
+@click.option("--end", type=float, required=True, help="What the old meter showed last, in the register's unit.")
+@click.option("--start", type=float, required=True, help="What the new one showed first.")
+@click.option("--serial", default="", help="The new meter's number; what it sends if left out.")
+@click.option("--quantity", default="", help="Which of the meter's counters; each is entered by itself.")
+@click.option(
+    "--photo", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A picture; its name is kept."
+)
+@_BY
+@_SCHOOL
+@_YES
+def replace(meter: str, by: str, school: str | None, yes: bool, photo: Path | None, **told: str | float) -> None:
+    """Enter that METER was replaced: its history keeps its use, and the hours around become known.
+
+    Shows what was understood and the use it gives, and asks. Also for a register that was set back to nought.
+    """
+    from app.meter_life import swap, swap_edits
+    from app.meter_life_text import School, swap_lines, write_confirmed
+
+    settings, schools, registry = _read(school)
+    said = {**told, "meter": meter, "by": who(by), "photo": photo.name if photo else ""}
+    with closing(open_store(settings, registry.school.key)) as store:
+        found = swap(registry, store, said)
+    lines, edits = swap_lines(registry, found), swap_edits(registry, found)
+    write_confirmed(lines, edits, School(settings, schools, registry), yes)
+
+
+@meters.command("ratio")
+@click.argument("meter")
+@click.option("--ratio", "new", type=float, required=True, help="By what its register is multiplied from then on.")
+@click.option("--from", "since", required=True, metavar="TIME", help="From when on, by the school's clock.")
+@_BY
+@_SCHOOL
+@_YES
+def ratio(meter: str, new: float, since: str, by: str, school: str | None, yes: bool) -> None:
+    """Give METER another ratio from a time on; what came before keeps its own."""
+    from app.meter_life import ratio as tried
+    from app.meter_life import ratio_edits
+    from app.meter_life_text import School, ratio_lines, write_confirmed
+
+    settings, schools, registry = _read(school)
+    with closing(open_store(settings, registry.school.key)) as store:
+        found = tried(registry, store, {"meter": meter, "ratio": new, "since": since, "by": who(by)})
+    lines, edits = ratio_lines(registry, found), ratio_edits(registry, found)
+    write_confirmed(lines, edits, School(settings, schools, registry), yes)
+
+
+def _read(school: str | None) -> tuple[Settings, dict[str, Registry], Registry]:
+    settings = load_settings(os.environ)
+    schools, _ = load_schools(settings.schools, formats_of(settings.config))
+    return settings, schools, _school(schools, school, "", settings)
 
 
 def _school(schools: dict[str, Registry], key: str | None, topic: str, settings: Settings) -> Registry:
