@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app import broker
 from app.broker import IN_FLIGHT
-from benchmarks.support.bare import bare
+from benchmarks.support.bare import Bare, bare
 from benchmarks.support.disk import disk_folder, filesystem, fsync_ms
 from benchmarks.support.installation import Bench, Run, emptied, waited
 from benchmarks.support.kept import in_influxdb
@@ -60,16 +60,17 @@ class Size:
 QUICK = Size(messages=8_000, batches=300, rounds=1, waiting=0, latency_s=1.0, members=())
 
 
-def in_turns(bench: Bench, messages: list[Message], rounds: int) -> tuple[list[float], list[Run]]:
-    """Return the rounds' rates, bare and ours, each the mean of its two runs in ABBA order."""
+def in_turns(bench: Bench, messages: list[Message], rounds: int) -> tuple[list[Bare], list[Run]]:
+    """Return what the rounds came to, bare and ours, each the mean of its two runs in ABBA order."""
     bares, runs = [], []
     for number in range(rounds):
         first = bare(bench, messages)
         two = [emptied(bench, messages), emptied(bench, messages)]
-        bares.append((first + bare(bench, messages)) / 2)
+        last = bare(bench, messages)
+        bares.append(Bare((first.per_s + last.per_s) / 2, (first.cpu_us + last.cpu_us) / 2))
         runs.append(_mean(two))
         print(
-            f"round {number + 1}: bare {bares[-1]:,.0f}/s, journaled {runs[-1].journaled_per_s:,.0f}/s, "
+            f"round {number + 1}: bare {bares[-1].per_s:,.0f}/s, journaled {runs[-1].journaled_per_s:,.0f}/s, "
             f"stored {runs[-1].stored_per_s:,.0f}/s, {runs[-1].peak_rss_mb:.0f} MB",
             file=sys.stderr,
         )
@@ -89,7 +90,7 @@ def of_singles(bench: Bench, messages: list[Message], rounds: int) -> dict[str, 
     """Return what is taken of messages of one reading, beside a bare subscriber."""
     disk_ms = fsync_ms(bench.folder)
     bares, runs = in_turns(bench, messages, rounds)
-    bare_per_s, stored_per_s = median(bares), median(run.stored_per_s for run in runs)
+    bare_per_s, stored_per_s = median(one.per_s for one in bares), median(run.stored_per_s for run in runs)
     # The journal's last byte is seen when it is written; its acknowledgement waits for one fsync more.
     seconds = len(messages) / median(run.journaled_per_s for run in runs) + disk_ms / 1000
     return {
@@ -104,6 +105,7 @@ def of_singles(bench: Bench, messages: list[Message], rounds: int) -> dict[str, 
         "fsync_ms": round(disk_ms, 2),
         "peak_rss_mb": round(max(run.peak_rss_mb for run in runs), 1),
         "cpu_us": {part: round(median(run.cpu_us[part] for run in runs), 1) for part in runs[0].cpu_us},
+        "bare_cpu_us": round(median(one.cpu_us for one in bares), 1),
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from typing import NamedTuple
 
 from benchmarks.support.installation import Bench
 from benchmarks.support.messages import Message
@@ -16,12 +17,12 @@ import sys, time
 from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 port, wanted = int(sys.argv[1]), int(sys.argv[2])
-count, first, last = -1, 0.0, 0.0
+count, first, last, used = -1, 0.0, 0.0, 0.0
 def on_message(client, userdata, message):
-    global count, first, last
+    global count, first, last, used
     count += 1
-    if count == 1: first = time.perf_counter()
-    if count == wanted: last = time.perf_counter()
+    if count == 1: first, used = time.perf_counter(), time.process_time()
+    if count == wanted: last, used = time.perf_counter(), time.process_time() - used
 client = Client(CallbackAPIVersion.VERSION2, client_id="bare", clean_session=False)
 client.on_message = on_message
 client.connect("127.0.0.1", port)
@@ -31,12 +32,19 @@ print("warm", flush=True)
 while not last: time.sleep(0.01)
 client.disconnect()
 client.loop_stop()
-print(wanted / (last - first))
+print(wanted / (last - first), used / wanted * 1e6)
 """
 
 
-def bare(bench: Bench, messages: list[Message]) -> float:
-    """Return what a counting subscriber takes per second, from its first message to its last."""
+class Bare(NamedTuple):
+    """What a counting subscriber takes per second from its first message to its last, and its processor time [µs]."""
+
+    per_s: float
+    cpu_us: float
+
+
+def bare(bench: Bench, messages: list[Message]) -> Bare:
+    """Return how a counting subscriber empties the same queue."""
     port = bench.broker.port
     session(port, "bare", ["bench/#"])
     publish(port, messages[:1])
@@ -52,4 +60,4 @@ def bare(bench: Bench, messages: list[Message]) -> float:
         finally:
             subscriber.kill()
     session(port, "bare", [], keep=False)
-    return float(said)
+    return Bare(*map(float, said.split()))
