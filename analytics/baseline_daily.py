@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from analytics import baseline_margin
 from analytics.baseline import DAILY, VERSION, About, Baseline, Expected, Refused, freeze, hash_of
-from analytics.baseline_days import Days, Setting, day_temperatures, days_of
+from analytics.baseline_days import Days, Setting, as_made, day_temperatures, days_of, foreign
 from analytics.baseline_enough import lacking, nothing_used, strange
 from analytics.baseline_fit import fit_of, stretch_errors
 from analytics.baseline_unseen import SEEN_DAYS, vouched
@@ -91,12 +91,14 @@ def fit_days(use: DayUse, setting: Setting, about: About) -> Baseline | Refused:
 
 def expected_days(baseline: Baseline, first: date, count: int, setting: Setting) -> Expected:
     """Return what the baseline expects of `count` local days from `first` on."""
-    days = days_of(first, count, setting)
-    temperature = day_temperatures(first, count, setting)
+    marks = baseline.names["marks"]
+    told = as_made(setting, tuple(name for name in marks if name not in MARKED), bool(baseline.numbers["bends_c"]))
+    days, temperature = days_of(first, count, told), day_temperatures(first, count, told)
     busy = frozenset(int(d) for d in baseline.numbers["busy"])
-    shape = _Shape(busy, baseline.array("bends_c"), baseline.names["marks"])
+    shape = _Shape(busy, baseline.array("bends_c"), marks)
     value = np.maximum(_sum(_design(shape, days, temperature), baseline.array("coefficients")), baseline.floor)
-    value[days.is_kind(DayKind.VACATION) & (DayKind.VACATION not in shape.marks)] = np.nan
+    unseen = days.is_kind(DayKind.VACATION) & (DayKind.VACATION not in marks)
+    value[unseen | foreign(setting, marks, first, count)] = np.nan
     closed = ~days.is_kind(*WORKING)
     low, high = baseline_margin.band(baseline_margin.read(baseline.numbers), value[None], closed)
     odd = strange(baseline, temperature, value)

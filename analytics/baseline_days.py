@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -72,6 +72,23 @@ class Days:
         """Return how far each day is into its year (days,), as an angle [rad]."""
         dates = [self.first + timedelta(days=i) for i in range(len(self.kinds))]
         return np.array([2 * np.pi * d.timetuple().tm_yday / 365.25 for d in dates])
+
+
+def as_made(setting: Setting, modes: tuple[str, ...], weathered: bool) -> Setting:
+    """Return a setting with the modes a baseline was made with, and with weather only if it was made with any.
+
+    Raises ValueError where the baseline needs a temperature and there is none.
+    """
+    if weathered and setting.temperature is None:
+        raise ValueError("this baseline was made with outdoor temperatures: hand them in for the time asked for, too")
+    own = {name: setting.modes.get(name, frozenset()) for name in modes}
+    return replace(setting, modes=own, temperature=setting.temperature if weathered else None)
+
+
+def foreign(setting: Setting, modes: tuple[str, ...], first: date, count: int) -> Flags:
+    """Return which of `count` days are worked in a mode that a baseline with `modes` never saw (days,)."""
+    unknown = {day for name, days in setting.modes.items() if name not in modes for day in days}
+    return np.array([first + timedelta(days=i) in unknown for i in range(count)], bool)
 
 
 def days_of(first: date, count: int, setting: Setting) -> Days:

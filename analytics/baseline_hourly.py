@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from analytics import baseline_margin
 from analytics.baseline import HOURLY, VERSION, About, Baseline, Expected, Refused, freeze, hash_of
 from analytics.baseline_change import above, below, change_points
-from analytics.baseline_days import Days, Setting, days_of
+from analytics.baseline_days import Days, Setting, as_made, days_of, foreign
 from analytics.baseline_enough import lacking, nothing_used, strange
 from analytics.baseline_features import Feature, cube, features
 from analytics.baseline_fit import fit_of, stretch_errors
@@ -119,8 +119,10 @@ def expected_hours(baseline: Baseline, start_ms: NDArray[np.int64], setting: Set
     day, hour = local_hours(start_ms, setting.school.timezone)
     first = int(day[0]) if len(day) else baseline.first.toordinal()
     count = int(day[-1]) - first + 1 if len(day) else 0
-    days = days_of(date.fromordinal(first), count, setting)
+    modes = baseline.names["modes"]
+    days = days_of(date.fromordinal(first), count, as_made(setting, modes, bool(baseline.numbers["temperatures_c"])))
     value = expected_grid(baseline, days)
+    value[:, foreign(setting, modes, days.first, count)] = np.nan
     closed = ~days.is_kind(*WORKING)
     low, high = baseline_margin.band(baseline_margin.read(baseline.numbers), value, closed)
     odd = strange(baseline, None if days.now is None else days.now.T, value)
@@ -136,10 +138,11 @@ def expected_grid(baseline: Baseline, days: Days) -> Numbers:
     coefficients = baseline.array("coefficients").reshape(HOURS_PER_DAY, -1)
     value = np.repeat(coefficients[:, :1], len(days), axis=1)
     bends = (baseline.numbers["change_points_c"][0], baseline.numbers["change_points_c"][1])
-    for i, (name, _, feature) in enumerate(features(days, bends)):
-        if name != baseline.names["features"][i]:
-            raise ValueError(f"baseline {baseline.id} was made with {baseline.names['features'][i]!r}, not {name!r}")
-        value = value + coefficients[:, i + 1, None] * feature.T
+    given = list(features(days, bends))
+    if tuple(name for name, _, _ in given) != baseline.names["features"]:
+        raise ValueError(f"baseline {baseline.id} is of formulae that are no longer these")
+    for i, (_, _, feature) in enumerate(given, 1):
+        value = value + coefficients[:, i, None] * feature.T
     value = np.maximum(value, baseline.floor)
     value[:, ~_known_kind(baseline, days)] = np.nan
     return value

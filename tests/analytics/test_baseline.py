@@ -172,6 +172,31 @@ def test_a_meter_without_weather_has_a_baseline_too() -> None:
     assert np.isfinite(got.value).all() and not got.strange.any()
 
 
+def test_of_days_worked_in_a_mode_it_never_saw_it_says_nothing(baseline: Baseline, expected: Expected) -> None:
+    camp = frozenset({date(2024, 4, 15)})
+    got = expected_hours(baseline, TEST.start_ms, replace(SETTING, modes={"camp": camp}))
+    inside = date(2024, 4, 15).toordinal() == DAY
+    assert np.isnan(got.value[inside]).all()
+    np.testing.assert_array_equal(got.value[~inside], expected.value[~inside])
+
+
+def test_a_mode_that_does_not_occur_changes_nothing_and_one_learnt_is_used() -> None:
+    camp = frozenset(date.fromordinal(date(2023, 4, 3).toordinal() + i) for i in range(20))
+    busy = np.isin(local_hours(TRAIN.start_ms, SCHOOL.timezone)[0], [d.toordinal() for d in camp])
+    told = replace(SETTING, modes={"camp": camp})
+    baseline = fitted(fit_hours(with_value(TRAIN, TRAIN.value + 30 * busy), told, ABOUT))
+    plain = expected_hours(baseline, TEST.start_ms, SETTING)
+    again = expected_hours(baseline, TEST.start_ms, replace(SETTING, modes={"camp": frozenset({date(2024, 4, 15)})}))
+    here = date(2024, 4, 15).toordinal() == DAY
+    assert 10 < (again.value - plain.value)[here].mean() < 35
+    np.testing.assert_array_equal(again.value[~here], plain.value[~here])
+
+
+def test_a_baseline_made_with_weather_asks_for_it(baseline: Baseline) -> None:
+    with pytest.raises(ValueError, match="hand them in"):
+        expected_hours(baseline, TEST.start_ms, replace(SETTING, temperature=None))
+
+
 def test_it_never_expects_less_than_nothing_of_a_meter_that_never_ran_backwards() -> None:
     summer_off = np.where(TRAIN.value > np.quantile(TRAIN.value, 0.6), TRAIN.value, 0.0)
     got = expected_hours(fitted(fit_hours(with_value(TRAIN, summer_off), SETTING, ABOUT)), TEST.start_ms, SETTING)

@@ -68,6 +68,8 @@ def test_days_worked_otherwise_are_told_by_their_mode() -> None:
     told = fitted(fit_days(DayUse(TRAIN.first, busy), replace(SETTING, modes={"camp": camp}), ABOUT))
     assert told.fit.cv_rmse < 0.7 * plain.fit.cv_rmse
     assert "camp" in told.names["marks"]
+    other = replace(SETTING, modes={"fair": frozenset({TEST.first})})
+    assert np.isnan(expected_days(told, TEST.first, 2, other).value).tolist() == [True, False]
 
 
 def test_a_vacation_it_never_saw_is_not_expected() -> None:
