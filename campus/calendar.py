@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -139,6 +140,7 @@ def _weekday_kind(day: date) -> DayKind:
     return DayKind.WEEKEND if day.weekday() >= _SATURDAY else DayKind.CLASS
 
 
+@cache
 def _public_kind(day: date, calendar: str) -> DayKind | None:
     """Return what the public calendar says, or None for a year it does not know."""
     if calendar != "CN":
