@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import threading
 import time
@@ -73,6 +74,9 @@ class Follow:
                 continue
             if not busy:
                 stop.wait(IDLE_S)
+        if self.watch is not None:
+            with contextlib.suppress(OSError):
+                self.watch.keep(self.installation)
         lock.close()
 
     def once(self) -> bool:

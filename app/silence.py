@@ -71,8 +71,12 @@ class Watch:
                 self._deaf(registry, memory, now)
             elif heard is not Listening.BEHIND:
                 self._school(registry, installation.stores[registry.school.key], memory, now)
-        silence_heard.save(state_file(installation.settings.data.cursors), memory)
+        self.keep(installation)
         self._next = now + EVERY
+
+    def keep(self, installation: Installation) -> None:
+        """Write down what is remembered: the journal's cursor has passed it."""
+        silence_heard.save(state_file(installation.settings.data.cursors), self.memory(installation))
 
     def _school(self, registry: Registry, store: Store, memory: Memory, now: datetime) -> None:
         known = _open(self.ledger, registry.school.key)
