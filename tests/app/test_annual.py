@@ -212,6 +212,6 @@ def test_from_readings_to_the_paper(tmp_path):
     cells = [row for row in openpyxl.load_workbook(built.xlsx)["年报"].iter_rows(values_only=True) if row[0]]
     electricity = next(row for row in cells if str(row[0]).startswith("电 "))
     assert "数据不足" in str(electricity[1])
-    assert electricity[5] == pytest.approx(float(rows.value[0]))
-    assert electricity[7] == "s/school/electricity/2026"
+    assert electricity[7] == pytest.approx(float(rows.value[0]))
+    assert electricity[9] == "s/school/electricity/2026"
     assert [limit.zh for limit in built.forbidding if "用电：覆盖率" in limit.zh]
