@@ -130,6 +130,9 @@ def _whole(scene: Scene, below: list[Meter]) -> list[Meter]:
     against = sum(scene.last(meter) > died for meter in below)
     hanging = [m for m in below if scene.last(m) <= died and not (against and scene.usual(m))]
     late = sum(map(scene.overdue, hanging))
+    word = max(*map(scene.last, hanging), scene.since)
+    if scene.now - word <= min(meter.silence_limit for meter in hanging) and not scene.alone(latest):
+        return []  # One of its meters is beyond its limit, but the gateway itself has spoken since.
     return hanging if late > 1 and late >= SHARE * (late + against) else []
 
 

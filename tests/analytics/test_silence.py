@@ -33,7 +33,12 @@ def test_a_gateway_of_twelve_meters_is_one_finding_from_its_last_word_on(interva
     (found,) = life.run(NOON + 6 * HOUR)
     assert (found.subject, sorted(members(found))) == ("gateway/东区", sorted(ALL))
     assert NOON - max(interval / 6, MINUTE) <= found.start < NOON
-    assert -interval < found.seen_until - found.start - max(HOUR, 2 * interval) <= MINUTE
+    assert timedelta(0) < found.seen_until - found.start - max(HOUR, 2 * interval) <= MINUTE
+
+
+def test_an_outage_shorter_than_the_limit_is_nobodys_though_a_meter_missed_more_by_its_turns():
+    life = Life(TWELVE, between(ALL, NOON, NOON + 50 * MINUTE))
+    assert life.run(NOON + 4 * HOUR) == []
 
 
 def test_its_meters_are_read_all_at_the_same_time_and_one_of_them_is_dead():
