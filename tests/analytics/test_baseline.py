@@ -52,6 +52,20 @@ def test_its_change_points_are_the_meters_own(baseline: Baseline) -> None:
     assert 12 <= heating <= 16 and 21 <= cooling <= 26
 
 
+def test_a_colder_winter_and_a_hotter_summer_are_expected_to_cost_what_they_cost_this_meter(
+    baseline: Baseline, expected: Expected
+) -> None:
+    outside = WEATHER.value[np.searchsorted(WEATHER.start_ms, TEST.start_ms)]
+
+    def costs(celsius: np.ndarray) -> np.ndarray:
+        return 0.8 * np.maximum(14 - celsius, 0) + np.maximum(celsius - 24, 0)
+
+    for kelvin, hours in ((-4.0, slice(0, 45 * 24)), (4.0, slice(190 * 24, 220 * 24))):
+        other = replace(SETTING, temperature=replace(WEATHER, value=WEATHER.value + kelvin))
+        more = expected_hours(baseline, TEST.start_ms, other).value - expected.value
+        assert more[hours].mean() == pytest.approx((costs(outside + kelvin) - costs(outside))[hours].mean(), rel=0.2)
+
+
 def test_the_band_holds_nine_hours_in_ten_a_year_later(expected: Expected) -> None:
     assert 0.88 <= inside(expected, TEST.value) <= 0.97
 

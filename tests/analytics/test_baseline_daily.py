@@ -109,6 +109,13 @@ def test_the_form_is_the_simplest_that_tells_the_bills(heating: float, cooling: 
     assert found_heating == pytest.approx(heating, rel=0.15) and found_cooling == pytest.approx(cooling, rel=0.15)
 
 
+def test_a_meter_that_uses_less_in_the_cold_is_not_said_to_heat() -> None:
+    outside = day_temperatures(TRAIN.first, 365, SETTING)
+    assert outside is not None
+    less = DayUse(TRAIN.first, 900 - 20 * np.maximum(15 - outside, 0))
+    assert fitted(fit_bills(bills(less), SETTING, ABOUT)).names["form"] not in (("3PH",), ("5P",))
+
+
 def test_bills_without_weather_are_expected_as_their_mean() -> None:
     still = replace(SETTING, temperature=None)
     got = expected_bills(fitted(fit_bills(bills(TRAIN), still, ABOUT)), bills(TEST), still)

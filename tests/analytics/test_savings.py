@@ -55,6 +55,7 @@ def test_a_designed_saving_is_found_and_its_interval_holds_it(metered: Metered, 
     truth = AFTER.value.sum() * share
     assert abs(found.saved.value - truth) <= found.saved.half_90
     assert 0 < found.saved.half_80 < found.saved.half_90
+    assert found.saved.half_90 == pytest.approx(half_width(metered.baseline, len(metered.used), 0.9))
     assert found.covered == pytest.approx(1.0) and found.baselines == (metered.baseline.id,)
 
 
