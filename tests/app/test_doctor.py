@@ -38,7 +38,7 @@ def mosquitto(request, tmp_path: Path) -> Iterator[tuple[int, bool]]:
     config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous {request.param}\n")
     process = subprocess.Popen([MOSQUITTO, "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with socket.socket() as trial:
                 if trial.connect_ex(("127.0.0.1", port)) == 0:

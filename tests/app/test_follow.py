@@ -48,7 +48,7 @@ def test_a_damage_behind_the_drain_is_said_once_and_stays_in_the_status(tmp_path
     said: list[str] = []
     status = tmp_path / "data" / "status" / "derive.json"
     with following(tmp_path, said):
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while "damaged" not in (status.read_text() if status.exists() else "") and time.monotonic() < until:
             time.sleep(0.02)
         for _ in range(20):

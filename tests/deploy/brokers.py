@@ -50,7 +50,7 @@ class Shipped:
         command = [str(broker.installed()), "-c", str(self.folder / "config" / "mosquitto.conf")]
         with (self.folder / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
-        until = time.monotonic() + 15
+        until = time.monotonic() + 60
         while not all(_answers(port) for port in (self.plain, self.tls)):
             assert self.process.poll() is None and time.monotonic() < until, self.log()
             time.sleep(0.05)
@@ -61,7 +61,7 @@ class Shipped:
     def stop(self) -> None:
         if self.process is not None:
             self.process.terminate()
-            self.process.wait(20)
+            self.process.wait(60)
             self.process = None
 
     def kill(self) -> None:

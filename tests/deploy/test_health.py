@@ -59,7 +59,7 @@ def test_one_that_never_ran_is_silent_too_long_or_is_gone_is_ill(tmp_path):
 def test_a_process_that_ended_and_is_not_yet_buried_is_ill(tmp_path):
     ended = subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE)
     assert ended.stdout is not None and ended.stdout.read() == b""
-    time.sleep(0.2)
+    os.waitid(os.P_PID, ended.pid, os.WEXITED | os.WNOWAIT)
     said(tmp_path, pid=ended.pid)
     assert not health(tmp_path).alive
     ended.communicate()

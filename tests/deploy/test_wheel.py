@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import socket
+import sqlite3
+import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from app.demo import page_answers
+from app.mailbox import mails
 from tests.deploy import installed
 from tests.e2e import needs
+from tests.e2e.test_demo import ENDS_S, PATIENCE_S, await_word, left_behind, running
 from tests.imports import ROOT, packages
+from tests.sizes import FULL
 
 
 @pytest.fixture(scope="module")
@@ -96,8 +106,39 @@ def test_it_writes_the_files_to_begin_with_and_touches_none_that_is_there(campus
 
 
 @needs.mosquitto
+@pytest.mark.timeout(1200)
+def test_the_demonstration_of_a_healthy_school_lives_on_at_a_free_port_until_ctrl_c(campus, tmp_path):
+    folder = tmp_path / "demo"
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running([str(campus)], folder, "--port", str(port), "--seed", "5", "--history", "4w") as (process, said):
+            text = await_word(said, "End:")
+            assert f"端口 {port} 已被别的程序占用" in text and f"Port {port} is taken" in text
+            page_port = int(text.partition("http://127.0.0.1:")[2].partition("/")[0])
+            assert page_port > port and page_answers(page_port)
+            _await_unregistered(folder)
+            os.killpg(process.pid, signal.SIGINT)
+            assert process.wait(ENDS_S) == 0
+    assert left_behind(folder) == []
+    with closing(sqlite3.connect(folder / "ledger.sqlite")) as ledger:
+        assert ledger.execute("SELECT count(*) FROM episode").fetchone() == (0,)
+    assert mails(folder / "mailbox") == []
+
+
+def _await_unregistered(folder: Path) -> None:
+    """Wait until the device nobody registered has spoken and waits in quarantine."""
+    until = time.monotonic() + PATIENCE_S
+    with closing(sqlite3.connect(f"file:{folder / 'quarantine.sqlite'}?mode=ro", uri=True)) as quarantine:
+        while not quarantine.execute("SELECT 1 FROM quarantine WHERE topic='campus/demo/reading-room'").fetchall():
+            assert time.monotonic() < until
+            time.sleep(0.2)
+
+
+@needs.mosquitto
+@pytest.mark.skipif(not FULL, reason="only at full size (CAMPUS_TEST_SIZE=full): tests/e2e/test_demo.py counts")
 def test_the_demonstration_runs_and_loses_nothing(campus, tmp_path):
-    ran = installed.run(campus, "demo", "--for", "1s", "--seed", "7", "--history", "4w", "--json", cwd=tmp_path)
+    words = ["demo", "--for", "1s", "--seed", "7", "--history", "4w", "--json"]
+    ran = installed.run(campus, *words, cwd=tmp_path, timeout_s=PATIENCE_S)
     assert ran.returncode == 0, ran.stderr
     line = json.loads(ran.stdout.splitlines()[-1])
     assert line["lost"] == 0 and line["published"] > 1000

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,16 +17,18 @@ from threading import Event
 import pytest
 
 from app import demo, demo_result
-from app.demo import Ended, Options, page_answers
+from app.demo import Ended, Options
 from sim.faults import healthy
 from tests.e2e import needs
+from tests.ports import free_port
+from tests.sizes import FULL, within
 
-FULL = os.environ.get("CAMPUS_TEST_SIZE") == "full"
-SEEDS = range(1, 21) if FULL else (4, 5)  # two faults, and a healthy school
+SEEDS = range(1, 21) if FULL else (4,)  # two faults; a healthy school is demonstrated by tests/deploy/test_wheel.py
 NOW = datetime(2025, 11, 22, 2, 31, tzinfo=UTC)
-PATIENCE_S = 120.0
+PATIENCE_S = 600.0
+ENDS_S = 120.0
 
-pytestmark = needs.mosquitto
+pytestmark = [needs.mosquitto, pytest.mark.timeout(1200)]
 
 
 def history_of(seed: int, folder: Path) -> Ended:
@@ -48,7 +49,7 @@ def test_nothing_is_lost_every_fault_is_found_and_the_energy_is_right(seed: int,
     assert line["healthy"] is healthy(seed) is (line["faults_injected"] == 0)
     assert (line["findings"] == 0) is healthy(seed) and line["false_findings"] <= 1
     assert line["energy_kwh_stored"] == pytest.approx(line["energy_kwh_true"], rel=demo_result.TOLERANCE)
-    assert line["tco2e"] > 0 and line["seconds_to_page"] < 60
+    assert line["tco2e"] > 0 and line["seconds_to_page"] < within(60)
     assert demo_result.kept(line)
     if seed == SEEDS[0]:
         _one_row_less_is_one_lost(ended)
@@ -62,12 +63,18 @@ def _one_row_less_is_one_lost(ended: Ended) -> None:
 
 
 @contextmanager
-def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
-    """Start `campus demo` as a terminal would, in a process group of its own, its words in a file."""
+def running(program: Sequence[str], folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], Path]]:
+    """Start `campus demo` as a terminal would, in a process group of its own, its words in a file.
+
+    It runs beside its folder, with nothing of ours in its environment: an installed one must not find the checkout.
+    """
     said = folder.with_suffix(".out")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CAMPUS_", "PYTHON"))}
     with said.open("w", encoding="utf-8") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "app", "demo", "--keep", str(folder), *options],
+            [*program, "demo", "--keep", str(folder), *options],
+            cwd=folder.parent,
+            env=kept,
             stdout=out,
             stderr=subprocess.STDOUT,
             text=True,
@@ -78,7 +85,7 @@ def running(folder: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str]
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
-            process.wait(30)
+            process.wait(ENDS_S)
 
 
 def await_word(said: Path, word: str) -> str:
@@ -105,35 +112,11 @@ def left_behind(folder: Path) -> list[str]:
 
 def test_ctrl_c_while_history_loads_leaves_no_process(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    with running(folder, "--port", "18000") as (process, said):
+    with running((sys.executable, "-m", "app"), folder, "--port", str(free_port())) as (process, said):
         await_word(said, "Page:")
         assert left_behind(folder)
         os.killpg(process.pid, signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(ENDS_S) == 0
     assert left_behind(folder) == []
     text = said.read_text(encoding="utf-8")
     assert "Ready" not in text and "已结束" in text and "Traceback" not in text
-
-
-def test_it_lives_on_at_a_free_port_until_ctrl_c(tmp_path: Path) -> None:
-    folder = tmp_path / "demo"
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with running(folder, "--port", str(port)) as (process, said):
-            text = await_word(said, "End:")
-            assert f"端口 {port} 已被别的程序占用" in text and f"Port {port} is taken" in text
-            page_port = int(text.partition("http://127.0.0.1:")[2].partition("/")[0])
-            assert page_port > port and page_answers(page_port)
-            _await_unregistered(folder)
-            os.killpg(process.pid, signal.SIGINT)
-            assert process.wait(30) == 0
-    assert left_behind(folder) == []
-
-
-def _await_unregistered(folder: Path) -> None:
-    """Wait until the device nobody registered has spoken and waits in quarantine."""
-    until = time.monotonic() + PATIENCE_S
-    with closing(sqlite3.connect(f"file:{folder / 'quarantine.sqlite'}?mode=ro", uri=True)) as quarantine:
-        while not quarantine.execute("SELECT 1 FROM quarantine WHERE topic='campus/demo/reading-room'").fetchall():
-            assert time.monotonic() < until
-            time.sleep(0.2)

@@ -19,6 +19,7 @@ from app.cli import main
 from app.processes import Children
 from tests.e2e import needs
 from tests.ports import free_port
+from tests.sizes import within
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -68,7 +69,7 @@ def running(tmp_path, monkeypatch):
         yield tmp_path, client, page
 
 
-def until(true, seconds=60.0) -> float:
+def until(true, seconds=120.0) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() - began < seconds, "it did not come"
@@ -90,7 +91,7 @@ def now(page: str):
 
 
 def say(client: Client, topic: str, **body) -> None:
-    client.publish(topic, json.dumps(body), qos=1).wait_for_publish(10)
+    client.publish(topic, json.dumps(body), qos=1).wait_for_publish(60)
 
 
 def stored(folder: Path) -> list[tuple]:
@@ -108,7 +109,7 @@ def test_an_unknown_meter_is_shown_registered_and_replayed(running):
             client, "hall/main", time=f"2026-11-20T08:{15 * number:02d}:00+08:00", register=100.0 + number, unit="kWh"
         )
     waited = until(lambda: now(page)["head"]["new_topics"] == 1)
-    assert waited < 2.0
+    assert waited < within(2.0)
     assert stored(folder) == []
 
     listed = CliRunner().invoke(main, ["meters", "new"])
@@ -121,19 +122,22 @@ def test_an_unknown_meter_is_shown_registered_and_replayed(running):
     text = (folder / "config" / "schools" / "ours.toml").read_text(encoding="utf-8")
     assert "this comment must survive" in text and "# the sports hall" in text
 
-    until(lambda: len(stored(folder)) == 3, 10)
+    until(lambda: len(stored(folder)) == 3, within(10))
     assert stored(folder) == [("e-hall", "electricity", 100.0 + n) for n in range(3)]
-    until(lambda: [m["meter"] for m in now(page)["meters"]] == ["e-hall"] and not now(page)["head"]["new_topics"], 10)
+    until(
+        lambda: [m["meter"] for m in now(page)["meters"]] == ["e-hall"] and not now(page)["head"]["new_topics"],
+        within(10),
+    )
 
     say(client, "hall/main", time="2026-11-20T09:00:00+08:00", register=104.0, unit="kWh")
-    until(lambda: len(stored(folder)) == 4, 5)
+    until(lambda: len(stored(folder)) == 4, within(5))
 
 
 def test_a_broken_edit_keeps_the_last_good_school_and_says_so(running):
     folder, _, page = running
     path = folder / "config" / "schools" / "ours.toml"
     path.write_text(SCHOOL + "\n[[meter]\n", encoding="utf-8")
-    until(lambda: any("ours.toml" in notice["zh"] for notice in now(page)["notices"]), 10)
+    until(lambda: any("ours.toml" in notice["zh"] for notice in now(page)["notices"]), within(10))
     assert now(page)["school"]["name"] == "我们学校"
     checked = CliRunner().invoke(main, ["check"])
     assert checked.exit_code == 1 and "ours.toml:" in checked.output

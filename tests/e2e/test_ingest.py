@@ -1,11 +1,12 @@
-"""`campus ingest` on a real broker: whatever is killed, absent or full, what the broker took is stored or held."""
+"""`campus ingest` on a real broker: what is absent or locked is waited for, and readings are stored at once.
+
+What is killed, damaged or full is in tests/faults.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import random
-import resource
 import signal
 import sqlite3
 import subprocess
@@ -22,9 +23,9 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion
 
 from app import broker
-from ingest import segment
 from tests.e2e import needs
 from tests.ports import free_port
+from tests.sizes import within
 
 ROOT = Path(__file__).resolve().parents[2]
 START_MS = 1_780_000_000_000
@@ -84,20 +85,11 @@ class Home:
                 command, cwd=ROOT, env={**os.environ, **environment}, stdout=log, stderr=log, start_new_session=True
             )
 
-    def kill(self, whole_group: bool) -> None:
-        """Kill -9 the receiver, or it and its drain; a drain left alone ends by itself."""
-        assert self.process is not None
-        if whole_group:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        else:
-            self.process.kill()
-        self.process.wait()
-        self.process = None
-
-    def stop(self) -> None:
+    def kill(self) -> None:
+        """Kill -9 the receiver and its drain."""
         if self.process is not None:
-            self.process.terminate()
-            self.process.wait(60)
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
             self.process = None
 
     def log(self) -> str:
@@ -205,8 +197,7 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home = Home(tmp_path, free_port())
     home.set_up()
     yield home
-    if home.process is not None:
-        home.kill(whole_group=True)
+    home.kill()
 
 
 @pytest.fixture
@@ -214,43 +205,6 @@ def local(home: Home) -> Iterator[broker.LocalBroker]:
     local = broker.start(home.folder / "broker", home.port)
     yield local
     local.stop()
-
-
-@pytest.mark.timeout(1800)
-@pytest.mark.usefixtures("local")
-def test_killed_at_random_moments_everything_the_broker_took_is_stored_or_held(home, size):
-    messages = [told(n) for n in range(100_000 if size == "full" else 2_000)]
-    dice = random.Random(4)
-    home.subscribed()
-    publisher = threading.Thread(target=home.publish, args=(messages, 5_000 if size == "full" else 300))
-    publisher.start()
-    kills = 0
-    while publisher.is_alive():
-        time.sleep(dice.uniform(0.2, 2.5))
-        home.kill(whole_group=dice.random() < 0.5)
-        home.start()
-        kills += 1
-    publisher.join()
-    assert home.acknowledged == set(messages) and kills >= 3
-    until(lambda: len(readable(home)) >= len(messages), 600)
-    assert readable(home) == home.acknowledged
-    home.stop()
-    assert readable(home) == home.acknowledged
-    assert left_at_the_broker(home) == 0
-
-
-def left_at_the_broker(home: Home) -> int:
-    """How many messages the broker still keeps for the session of the ingest process."""
-    kept: list[object] = []
-    client = Client(CallbackAPIVersion.VERSION2, client_id="campus-ingest", clean_session=False, manual_ack=True)
-    client.on_message = lambda _client, _data, message: kept.append(message)
-    client.connect("127.0.0.1", home.port)
-    client.loop_start()
-    until(client.is_connected)
-    time.sleep(0.5)
-    client.disconnect()
-    client.loop_stop()
-    return len(kept)
 
 
 def test_a_broker_that_is_not_there_is_waited_for_and_said_once(home):
@@ -269,40 +223,6 @@ def test_a_broker_that_is_not_there_is_waited_for_and_said_once(home):
         local.stop()
 
 
-def test_a_broker_that_is_restarted_finds_its_session_again(home):
-    local = broker.start(home.folder / "broker", home.port)
-    home.subscribed()
-    home.publish([told(n) for n in range(50)])
-    until(lambda: len(readable(home)) == 50)
-    local.stop()
-    until(lambda: "connection to the broker lost" in home.log())
-    local = broker.start(home.folder / "broker", home.port)
-    try:
-        home.publish([told(n) for n in range(50, 100)])
-        until(lambda: readable(home) == home.acknowledged)
-        assert len(home.acknowledged) == 100
-    finally:
-        local.stop()
-
-
-def test_a_store_that_cannot_be_opened_holds_the_journal_and_is_filled_once_it_can(home, local):
-    home.store.mkdir(parents=True)
-    home.subscribed()
-    home.publish([told(n) for n in range(100)])
-    until(lambda: "cannot be opened" in str(home.status("drain").get("trouble")))
-    assert local.process.poll() is None and left_when_stopped(home) == 0, "what is journaled is acknowledged"
-    home.start()
-    until(lambda: "held" in home.log())
-    home.store.rmdir()
-    until(lambda: readable(home) == home.acknowledged)
-    until(lambda: home.status("drain").get("trouble") == "")
-
-
-def left_when_stopped(home: Home) -> int:
-    home.stop()
-    return left_at_the_broker(home)
-
-
 @pytest.mark.usefixtures("local")
 def test_a_store_that_another_process_keeps_locked_is_waited_for(home, size):
     home.subscribed()
@@ -318,26 +238,6 @@ def test_a_store_that_another_process_keeps_locked_is_waited_for(home, size):
         assert readable(home) <= {told(0)} | held
         other.execute("ROLLBACK")
     until(lambda: readable(home) == home.acknowledged)
-
-
-@pytest.mark.usefixtures("local")
-def test_a_full_disk_leaves_messages_at_the_broker_until_there_is_space(home, size):
-    home.subscribed()
-    home.publish([told(n) for n in range(10)])
-    until(lambda: len(readable(home)) == 10)
-    assert home.process is not None
-    limits = resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE)
-    journaled = segment.size_bytes(home.folder / "data" / "journal" / "main")
-    resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE, (journaled + 1_000, limits[1]))
-    home.publish([told(n) for n in range(10, 20_000 if size == "full" else 500)])
-    until(lambda: "free disk space" in str(home.status("ingest-main").get("trouble")))
-    time.sleep(2.5)
-    assert home.log().count("free disk space") == 1
-    before = len(readable(home))
-    assert before < len(home.acknowledged)
-    resource.prlimit(home.process.pid, resource.RLIMIT_FSIZE, limits)
-    until(lambda: readable(home) == home.acknowledged)
-    assert left_when_stopped(home) == 0
 
 
 @pytest.mark.usefixtures("local")
@@ -361,7 +261,7 @@ def test_a_reading_can_be_read_within_a_second_of_being_published(home, size, re
     print(f"{per_s} messages/s: p50 {p50:.3f} s, p99 {p99:.3f} s")
     assert len(taken) == count and readable(home) == home.acknowledged
     # A busy machine may be three times slower than the second that benchmarks/ingest.py holds on a quiet one.
-    assert p99 < 3.0
+    assert p99 < within(3.0)
 
 
 def watch(home: Home, count: int, seen: list[tuple[float, int]]) -> None:

@@ -63,7 +63,7 @@ def test_without_a_broker_it_waits_and_says_so_then_a_taken_port_is_named_and_re
                 local.stop()
         finally:
             running.send_signal(signal.SIGINT)
-            said, _ = running.communicate(timeout=60)
+            said, _ = running.communicate(timeout=120)
     assert running.returncode == 0
     assert "starting it again" in said and "Traceback" not in said
 
@@ -77,14 +77,14 @@ def test_killed_without_a_word_it_leaves_no_process(home):
     assert len(left_behind(home / "data")) > 4  # itself, and what takes in, drains, derives, sends and shows
     running.kill()
     running.communicate()
-    wait_for(lambda: left_behind(home / "data") == [], 30)
+    wait_for(lambda: left_behind(home / "data") == [])
 
 
 def text(path: Path) -> str:
     return path.read_text(encoding="utf-8") if path.exists() else ""
 
 
-def wait_for(true, seconds=60.0) -> None:
+def wait_for(true, seconds=120.0) -> None:
     until = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < until, "it did not come"

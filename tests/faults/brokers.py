@@ -25,7 +25,7 @@ STOCK = ("sys_interval 1",)
 SAVED_ON_CHANGES = (*SHIPPED, "autosave_on_changes true", "autosave_interval 1")
 # What is in the stock configuration file of mosquitto itself: nothing outlives it.
 FORGETFUL = (*SHIPPED, "persistence false")
-START_S = 15.0
+START_S = 60.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ from ingest.source import Broker, Receiver
 
 CONNACK, SUBACK_TYPE, SUBSCRIBE_TYPE = b"\x20\x02\x00\x00", 0x90, 0x82
 GRANTED, REFUSED = 1, 0x80  # MQTT 3.1.1, section 3.9.3
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def _packet(connection: socket.socket) -> tuple[int, bytes]:

@@ -55,7 +55,7 @@ def show(browser: webdriver.Chrome, site: Site, width: int = 1440, path: str = "
     metrics = {"width": width, "height": 9000, "deviceScaleFactor": 1, "mobile": width < 600}
     browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
     browser.get(site.url + path)
-    wait(lambda: browser.execute_script(UNDRAWN) == [], 20)
+    wait(lambda: browser.execute_script(UNDRAWN) == [], 120)
 
 
 # A chart without marks is either not drawn yet or empty.

@@ -44,7 +44,7 @@ class Site:
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _Stay())
         try:
-            with opener.open(request, timeout=20) as answer:
+            with opener.open(request, timeout=60) as answer:
                 return Answer(answer.status, dict(answer.headers), answer.read().decode())
         except urllib.error.HTTPError as error:
             with error:
@@ -53,7 +53,7 @@ class Site:
     @contextmanager
     def events(self, path: str) -> Iterator[Callable[[], tuple[str, Any]]]:
         """Open a stream; the callable gives the next event's name and data."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as stream:
+        with urllib.request.urlopen(self.url + path, timeout=60) as stream:
 
             def following() -> tuple[str, Any]:
                 name, data = "", ""
@@ -82,13 +82,13 @@ def serving(views: dict[str, View]) -> Iterator[Site]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while not running.started:
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.02)
         yield Site(f"http://127.0.0.1:{port}")
     finally:
         running.should_exit = True
-        thread.join(20)
+        thread.join(60)
         listener.close()
         assert not thread.is_alive(), "the server did not end"

@@ -15,6 +15,7 @@ from campus.errors import StoreUnavailable
 from campus.ports import NewTopic
 from campus.schema import FIGURE, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
+from tests.sizes import within
 from tests.web import lively
 from tests.web.served import Site, serving
 from web.app import create_app
@@ -166,7 +167,7 @@ def test_an_unknown_topic_is_on_the_page_within_two_seconds(world: lively.World,
         world.quarantine.topics.insert(0, topic)
         _, data = _next_change(following)
         took = time.monotonic() - began
-    assert "brand/new/meter" in data["sections"]["topics"] and took < 2
+    assert "brand/new/meter" in data["sections"]["topics"] and took < within(2)
 
 
 def test_two_viewers_share_one_look_a_second(world: lively.World) -> None:
@@ -188,8 +189,8 @@ def test_two_viewers_share_one_look_a_second(world: lively.World) -> None:
         began = time.monotonic()
         while time.monotonic() - began < 3:
             one(), two()
-        seen = len(looks)
-    assert seen <= 6
+        took, seen = time.monotonic() - began, len(looks)
+    assert seen <= 2 * took
 
 
 class _Breaking:

@@ -10,6 +10,7 @@ from selenium import webdriver
 from campus.ports import NewTopic
 from campus.schema import FIGURE, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
+from tests.sizes import within
 from tests.web import lively
 from tests.web.browsing import needs_browser, show, text, wait
 from tests.web.served import Site, serving
@@ -37,8 +38,8 @@ def test_a_change_in_the_store_is_on_the_page_without_a_reload(
     series = SeriesId(FIGURE, "school", "water", PER_HOUR)
     hour = to_ms(lively.NOW.replace(minute=0, second=0))
     world.store.write([Point(series, hour, (77.0, None, None, 0.7, 0.0, None))])
-    assert wait(lambda: text(browser, ".use.water .value") != before, 3) < 3
-    wait(lambda: _paths(browser, picture) != line, 3)
+    wait(lambda: text(browser, ".use.water .value") != before, within(3))
+    wait(lambda: _paths(browser, picture) != line, within(3))
     assert browser.execute_script("return window.sameDocument")
 
 
@@ -53,8 +54,7 @@ def test_an_unknown_topic_appears_within_two_seconds_and_its_payload_does_not_ac
     show(browser, site)
     payload = b'"><script>window.acted = 1</script><img src=x onerror="window.acted = 1">'
     world.quarantine.topics.insert(0, NewTopic("new/<b>meter</b>", 1, lively.NOW, lively.NOW, payload, ""))
-    took = wait(lambda: "new/<b>meter</b>" in text(browser, "#s-topics"), 3)
-    assert took < 2
+    wait(lambda: "new/<b>meter</b>" in text(browser, "#s-topics"), within(2))
     assert browser.execute_script("return window.acted === undefined")
 
 
@@ -63,13 +63,13 @@ def test_a_new_finding_brings_its_picture(browser: webdriver.Chrome, site: Site,
     show(browser, site)
     world.ledger.rows.append(second)
     drawn = "return document.querySelectorAll(\"[data-chart='finding/2'] .mark-line path\").length > 0"
-    assert wait(lambda: bool(browser.execute_script(drawn)), 6) < 6
+    wait(lambda: bool(browser.execute_script(drawn)), within(6))
 
 
 def test_a_page_cut_off_says_so_with_the_time_of_its_numbers(browser: webdriver.Chrome, world: lively.World) -> None:
     with serving({"demo": world.view()}) as site:
         show(browser, site, path="/schools/demo?lang=zh")
-    wait(lambda: "连接断开，数字停在 09:38" in text(browser, "#lost"), 12)
+    wait(lambda: "连接断开，数字停在 09:38" in text(browser, "#lost"), within(12))
     assert browser.execute_script("return document.body.classList.contains('stale')")
 
 

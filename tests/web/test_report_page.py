@@ -17,7 +17,7 @@ from web.state import Report
 
 def _when(site: Site, path: str, shown: Callable[[Answer], bool]) -> Answer:
     """Ask for a page again and again until it shows something."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not shown(answer := site.get(path)):
         assert time.monotonic() < deadline, answer.text
         time.sleep(0.05)
@@ -62,7 +62,7 @@ class _Slow:
     def report(self, year: int) -> Report | None:
         self.begun, self.at_once = self.begun + 1, self.at_once + 1
         self.most = max(self.most, self.at_once)
-        assert self.go.wait(10)
+        assert self.go.wait(60)
         self.at_once -= 1
         return busy.report(year)
 

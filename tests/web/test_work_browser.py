@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from selenium import webdriver
 
+from tests.sizes import within
 from tests.web.browsing import needs_browser, show, wait
 from tests.web.served import Site
 
@@ -42,9 +43,9 @@ def test_on_a_phone_rows_are_cards_and_nothing_scrolls_sideways(
 def test_a_mail_is_shown_whole_with_its_picture_and_runs_nothing(browser: webdriver.Chrome, office: Site) -> None:
     show(browser, office, 1440, "/schools/demo/mails/1")
     inside = "document.querySelector('iframe.mail').contentDocument"
-    wait(lambda: bool(browser.execute_script(f"return {inside}.images[0]?.naturalWidth > 0")), 5)
+    wait(lambda: bool(browser.execute_script(f"return {inside}.images[0]?.naturalWidth > 0")), within(5))
     tall = f"return {inside}.documentElement.scrollHeight <= document.querySelector('iframe.mail').clientHeight"
-    wait(lambda: bool(browser.execute_script(tall)), 5)
+    wait(lambda: bool(browser.execute_script(tall)), within(5))
     assert browser.execute_script(f"return getComputedStyle({inside}.querySelector('p')).color") == "rgb(20, 20, 20)"
     assert browser.execute_script("return window.acted === undefined")
     assert all("Blocked" in line["message"] or "blocked" in line["message"] for line in browser.get_log("browser"))
@@ -52,4 +53,4 @@ def test_a_mail_is_shown_whole_with_its_picture_and_runs_nothing(browser: webdri
 
 def test_the_report_shows_itself_when_it_is_made(browser: webdriver.Chrome, office: Site) -> None:
     show(browser, office, 390, "/schools/demo/report/2025")
-    wait(lambda: bool(browser.execute_script("return document.querySelector('a.file') !== null")), 5)
+    wait(lambda: bool(browser.execute_script("return document.querySelector('a.file') !== null")), within(5))
