@@ -8,7 +8,7 @@ from typing import Protocol
 
 from alerts import amounts
 from alerts.plain import one_line
-from alerts.words import FOUND, NEXT, NOTHING, TOLD, WORDS
+from alerts.words import FOUND, NEXT, NOTHING, SETTLED, TOLD, WORDS, Told
 from campus.ports import Episode, State
 from campus.registry import Registry
 from campus.results import Finding
@@ -76,14 +76,20 @@ class Section:
     alt: str = ""
 
 
+def told_of(episode: Episode) -> Told:
+    """Return how an episode's state is told."""
+    settled = episode.state is State.CLOSED_BY_METER and episode.finding.size is None
+    return SETTLED if settled else TOLD[episode.state]
+
+
 def subject(episode: Episode, site: Site, lang: str) -> str:
     """Return the line of a subject, without the school's name."""
-    return TOLD[episode.state].subject.to(lang).format(**_blanks(episode, site, lang))
+    return told_of(episode).subject.to(lang).format(**_blanks(episode, site, lang))
 
 
 def section(episode: Episode, site: Site, lang: str) -> Section:
     """Return a letter's content in one language, still without its chart."""
-    told = TOLD[episode.state]
+    told = told_of(episode)
     lead = told.lead.to(lang).format(**_blanks(episode, site, lang))
     sentence = one_line(site.wording.message(episode.finding, lang))
     found = episode.state in FOUND

@@ -79,7 +79,7 @@ def _alt(registry: Registry, finding: Finding, drawn: tuple[Panel, Window], lang
     start, end = (amounts.day(instant.astimezone(zone).date(), lang) for instant in window)
     cut = finding.end is None and window[1] < finding.seen_until
     said = (
-        WORDS["picture"]
+        WORDS["picture_bare" if finding.size is None else "picture"]
         .to(lang)
         .format(
             where=amounts.place(registry, finding.subject, lang),

@@ -76,6 +76,12 @@ TOLD: dict[State, Told] = {
         ),
     ),
 }
+# A finding without an amount, such as a replaced meter, is not back to usual but settled.
+SETTLED = Told(
+    Said("已对上", "Settled"),
+    Said("已对上：{what}", "Settled: {what}"),
+    Said("数据已对上，自动关闭，不用再做什么。", "The data fit again, which closed it; nothing more to do."),
+)
 # In these states what was found is the news; in the others what somebody did about it is.
 FOUND = frozenset({State.NEW, State.REOPENED})
 
@@ -129,6 +135,11 @@ WORDS: dict[str, Said] = {
         "图：{where}{panel}，{start}到{end}。粗线是实际，细灰线是平时；浅红底是多用的时段，从{since}起。",
         "Picture: {where}, {panel}, {start} to {end}. The thick line is what was used, the thin grey one the usual; "
         "shaded red is the time of too much use, from {since}.",
+    ),
+    "picture_bare": Said(
+        "图：{where}{panel}，{start}到{end}。粗线是实际，细灰线是平时；浅红底从{since}起。",
+        "Picture: {where}, {panel}, {start} to {end}. The thick line is what was used, the thin grey one the usual; "
+        "shaded red from {since} on.",
     ),
     "picture_cut": Said("此后仍在持续，图里没有画。", " It still goes on after the picture ends."),
     "number": Said("第{}号", "No. {}"),

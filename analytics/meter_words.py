@@ -71,6 +71,13 @@ def day(finding: Finding, instant: datetime, lang: str) -> str:
     return f"{local.day} {_MONTHS[local.month - 1]}" + f" {local.year}" * other_year
 
 
+def clock(finding: Finding, instant: datetime, lang: str) -> str:
+    """Return a local day and time to the minute, "10月2日22:05" or "22:05 on 2 Oct"."""
+    local = instant.astimezone(ZoneInfo(str(finding.facts["zone"])))
+    said = day(finding, instant, lang)
+    return f"{said}{local:%H:%M}" if lang == "zh" else f"{local:%H:%M} on {said}"
+
+
 def unit(finding: Finding, lang: str) -> str:
     """Return the unit of a finding's amounts, in the words of the office."""
     if lang == "zh":

@@ -131,19 +131,19 @@ def _fits(found: Swap, registry: Registry) -> None:
     zone, entered = registry.school.timezone, found.entered
     if found.before is not None and found.after is not None and _goes_on(found.before, found.after):
         raise CannotChange(
-            f"读数在这时是连续的：{found.before.value:g}（{found.before.time.astimezone(zone):%F %H:%M}）到 "
-            f"{found.after.value:g}（{found.after.time.astimezone(zone):%F %H:%M}） / the readings go on without a "
-            "break there: check the time of the replacement (--at); the finding names it"
+            f"读数在这时是连续的：{found.before.value:,.12g}（{found.before.time.astimezone(zone):%F %H:%M}）到 "
+            f"{found.after.value:,.12g}（{found.after.time.astimezone(zone):%F %H:%M}） / the readings go on without "
+            "a break there: check the time of the replacement (--at); the finding names it"
         )
     if found.before is not None and entered.end < found.before.value - ROUNDING:
         raise CannotChange(
-            f"旧表止数 {entered.end:g} 小于换表前最后读数 {found.before.value:g}"
+            f"旧表止数 {entered.end:,.12g} 小于换表前最后读数 {found.before.value:,.12g}"
             f"（{found.before.time.astimezone(zone):%F %H:%M}） / the old end lies below the last reading before: "
             "check the number, or the time of the replacement (--at)"
         )
     if found.after is not None and entered.start > found.after.value + ROUNDING:
         raise CannotChange(
-            f"新表起数 {entered.start:g} 大于换表后第一个读数 {found.after.value:g}"
+            f"新表起数 {entered.start:,.12g} 大于换表后第一个读数 {found.after.value:,.12g}"
             f"（{found.after.time.astimezone(zone):%F %H:%M}） / the new start lies above the first reading after: "
             "check the number, or the time of the replacement (--at)"
         )

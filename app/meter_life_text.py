@@ -27,11 +27,11 @@ def swap_lines(registry: Registry, found: Swap) -> Iterator[str]:
     yield f"{meter.key}（{meter.name}）{quantity.zh} {quantity.en}：{when} 换表 / replaced"
     ratio = meter.at(entered.time).ratio
     yield (
-        f"  旧表 old: {_reading(found.before, unit, zone)} → 止数 end {entered.end:g} {unit}"
+        f"  旧表 old: {_reading(found.before, unit, zone)} → 止数 end {entered.end:,.12g} {unit}"
         f"{_times(found.old, ratio, kept)}"
     )
     yield (
-        f"  新表 new: 起数 start {entered.start:g} {unit} → {_reading(found.after, unit, zone)}"
+        f"  新表 new: 起数 start {entered.start:,.12g} {unit} → {_reading(found.after, unit, zone)}"
         f"{_times(found.new, ratio, kept)}"
     )
     if entered.serial:
@@ -77,7 +77,7 @@ def write_confirmed(lines: Iterable[str], edits: Sequence[Edit], school: School,
 def _reading(shown: Shown | None, unit: str, zone: ZoneInfo) -> str:
     if shown is None:
         return "还没有读数 no reading yet"
-    return f"{shown.value:g} {unit}（{shown.time.astimezone(zone):%m-%d %H:%M}）"
+    return f"{shown.value:,.12g} {unit}（{shown.time.astimezone(zone):%m-%d %H:%M}）"
 
 
 def _times(counted: float | None, ratio: float, unit: str) -> str:

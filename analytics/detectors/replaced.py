@@ -9,8 +9,7 @@ from analytics.around import BREAKS
 from analytics.consumption import Suspicion
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import Hours
-from analytics.meter_words import bare, meter, seen_until, stamp
-from analytics.wording import moment
+from analytics.meter_words import bare, clock, meter, seen_until, stamp
 from campus.registry import Replacement
 from campus.results import Finding
 from campus.schema import from_ms
@@ -59,7 +58,7 @@ def _entered(swap: Replacement, seen: datetime, context: Context) -> Finding:
 
 def message(finding: Finding, lang: str) -> str:
     """Return what is asked of the one who knows when the meter was changed."""
-    name, facts, since = meter(finding, lang), finding.facts, moment(finding, finding.start, lang)
+    name, facts, since = meter(finding, lang), finding.facts, clock(finding, finding.start, lang)
     if finding.end is not None:
         end, start = (f"{float(facts[key]):,.10g}" for key in ("end", "start"))
         if lang == "zh":

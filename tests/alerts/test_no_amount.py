@@ -31,6 +31,5 @@ def test_what_is_not_known_is_left_out(state, lang):
 
 def test_the_subject_ends_with_what_was_found():
     assert _told(State.NEW, "zh").subject == "【示范学校】3号宿舍楼夜里水不停"
-    assert _told(State.CLOSED_BY_METER, "en").subject == (
-        "[Demo School] Back to usual, says the meter: Dormitory 3: water runs at night"
-    )
+    assert _told(State.CLOSED_BY_METER, "en").subject == ("[Demo School] Settled: Dormitory 3: water runs at night")
+    assert "恢复平时" not in _told(State.CLOSED_BY_METER, "zh").text

@@ -95,7 +95,14 @@ def test_history_keeps_its_use_and_the_hours_around_the_swap_become_known(home):
 def test_it_says_what_it_understood_with_the_use_and_writes_only_when_told_to(home):
     text = home.file.read_text(encoding="utf-8")
     code, said = run("replace", "main", *RIGHT, *BY, answer="n\n")
-    for part in (f"{LAST:g} kWh", f"{LAST + 7 / 15:g}", "0.47 × 10 = 4.7 kWh", "0.53 × 10 = 5.3 kWh", "B2", "王老师"):
+    for part in (
+        f"{LAST:,.12g} kWh",
+        "8,232.466667 kWh",
+        "0.47 × 10 = 4.7 kWh",
+        "0.53 × 10 = 5.3 kWh",
+        "B2",
+        "王老师",
+    ):
         assert part in said, said
     assert "unknown → " in said and "10.000 kWh" in said
     assert code == 0 and home.file.read_text(encoding="utf-8") == text
