@@ -196,10 +196,13 @@ def main() -> None:
     parser.add_argument("--test", type=int, default=2019, help="the year judged on")
     parser.add_argument("--quick", action="store_true", help="the first building alone")
     options = parser.parse_args()
+    weather = sorted(options.data.glob("weather/*.csv"))
+    if not weather:
+        parser.error(f"{options.data} has no weather/<year>.csv")
     todo, left_out = cases(options.data, (options.train, options.test))
     if options.quick:
         todo = [case for case in todo if case.name.split()[0] == todo[0].name.split()[0]]
-    setting = Setting(buildings.school(), buildings.hours_of(sorted(options.data.glob("weather/*.csv"))))
+    setting = Setting(buildings.school(), buildings.hours_of(weather))
     peer = opendsm if available() else None
     if peer is None:
         print("OpenDSM is not installed (extra `bench`): its figures are null")
