@@ -98,7 +98,7 @@ WORDS: dict[str, Said] = {
     "recent": Said("最近结束的", "Ended lately"),
     "memo": Said("不计入合计", "not in the total"),
     "quality": Said("数据质量", "Data quality"),
-    "hanging": Said("现在没来数的采集器", "Gateways silent now"),
+    "hanging": Said("没按时来数的表，按采集器", "Not heard in time, by gateway"),
     "hanging_of": Said("{}/{} 块表", "{} of {} meters"),
     "freshness": Said("各表来数", "When each meter spoke last"),
     "meter": Said("表", "Meter"),

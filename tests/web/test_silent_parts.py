@@ -67,4 +67,4 @@ def test_whose_clock_is_off_and_which_gateway_is_silent_stands_on_the_page(world
     assert (rows["e-main"].clock, rows["w-main"].clock) == (off, None)
     with serving({"demo": view}) as running:
         text = running.get("/schools/demo").text
-    assert "表钟快8分钟" in text and "现在没来数的采集器" in text
+    assert "表钟快8分钟" in text and "没按时来数的表，按采集器" in text
