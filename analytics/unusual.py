@@ -71,7 +71,7 @@ def unusual(hours: Hours, school: School, sight: Sight = RETROSPECT, settings: S
     """Return how unusual each hour (n,) is: the higher the more, about 1.2 for an ordinary one; no unit.
 
     Scores of different meters may be compared: of a year's hours one in fifty lies above 3.7 to 4.6 (LEAD's six
-    buildings). With `AS_OF_NOW` a score depends on nothing after its hour, with `NEXT_MORNING` on thirteen hours more.
+    buildings). `AS_OF_NOW` a score depends on nothing after its hour, `NEXT_MORNING` on thirteen hours more.
     NaN where the hour was not measured, or where fewer than `LEAST_DAYS` days may be looked at.
     """
     day, hour = local_hours(hours.start_ms, school.timezone)

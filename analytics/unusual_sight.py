@@ -52,8 +52,7 @@ def shifted(values: Numbers, by: int) -> Numbers:
 def windows(values: Numbers, around: tuple[int, int]) -> Numbers:
     """Return for each hour of (days, 24) the hours so many before to so many after it, (days · 24, window)."""
     padded = np.pad(values.ravel(), around, constant_values=np.nan)
-    near: Numbers = sliding_window_view(padded, sum(around) + 1)
-    return near
+    return sliding_window_view(padded, sum(around) + 1)
 
 
 def rolling_mean(values: Numbers, around: tuple[int, int]) -> Numbers:
@@ -61,10 +60,11 @@ def rolling_mean(values: Numbers, around: tuple[int, int]) -> Numbers:
     near = windows(values, around)
     known = np.isfinite(near)
     total, count = np.where(known, near, 0.0).sum(axis=1), known.sum(axis=1)
-    return np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0).reshape(values.shape)
+    mean: Numbers = np.divide(total, count, out=np.full(len(total), np.nan), where=count > 0)
+    return mean.reshape(values.shape)
 
 
 def rolling_max(values: Numbers, around: tuple[int, int]) -> Numbers:
     """Return the greatest of the known hours (days, 24) around each, NaN where none is known."""
-    greatest = np.fmax.reduce(windows(values, around), axis=1)
-    return np.asarray(greatest, dtype=np.float64).reshape(values.shape)
+    greatest: Numbers = np.fmax.reduce(windows(values, around), axis=1)
+    return greatest.reshape(values.shape)

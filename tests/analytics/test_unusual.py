@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from analytics.hours import Hours
-from analytics.unusual import LEAST_DAYS, unusual, unusual_days
+from analytics.unusual import LEAST_DAYS, SETTINGS, Settings, unusual, unusual_days
 from analytics.unusual_sight import AS_OF_NOW, NEXT_MORNING, RETROSPECT
 from benchmarks.anomalies import DATA, SCHOOL, Ranking, left_out, ours, ranking, swayed
 from benchmarks.support.anomaly_data import HOUR_MS, buildings
@@ -64,12 +64,14 @@ def test_what_is_odd_for_hours_stands_out_of_the_year(name: str, sight) -> None:
 
 
 def test_work_that_begins_an_hour_early_is_hardly_unusual_and_four_hours_early_is() -> None:
-    scores = {}
-    for early in (0, 1, 4):
+    def scored(early: int, settings: Settings = SETTINGS) -> float:
         value = year()
         value[120, 8 - early : 8] = value[120, 8]
-        scores[early] = unusual_days(value)[120, 4:8].max()
-    assert scores[1] - scores[0] < 0.5 * (scores[4] - scores[0])
+        return unusual_days(value, settings=settings)[120, 4:8].max()
+
+    assert scored(1) - scored(0) < 0.5 * (scored(4) - scored(0))
+    strict = replace(SETTINGS, late_hours=0)
+    assert scored(1) - scored(0) < 2 / 3 * (scored(1, strict) - scored(0, strict))
 
 
 def test_one_odd_hour_is_less_unusual_than_a_night_of_them() -> None:
@@ -196,7 +198,7 @@ def test_rows_without_a_reading_are_dropped_however_the_id_is_written(two) -> No
 
 
 def test_every_setting_is_moved_both_ways_and_a_building_never_chooses_its_own() -> None:
-    assert len(dict(swayed())) == 2 * len(fields(next(iter(dict(swayed()).values()))))
+    assert len(dict(swayed())) == 2 * len(fields(Settings))
     good_at_first = Ranking((0.9, 0.5), (0.9, 0.1), 1.0, 0.0)
     good_at_second = Ranking((0.4, 0.8), (0.1, 0.8), 1.0, 0.0)
     assert left_out([good_at_first, good_at_second]) == (pytest.approx(0.45), pytest.approx(0.1))
