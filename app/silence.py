@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 
-from analytics.silence import COLLECTOR, NAME, Scene, finding_of, judge, members
+from analytics.silence import COLLECTOR, NAME, finding_of, judge, members
+from analytics.silence_scene import Scene
 from analytics.silence_usual import DAYS, Span, spans, usual
 from app import silence_heard
 from app.silence_heard import Memory, state_file

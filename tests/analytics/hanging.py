@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from analytics.silence import Scene, judge
+from analytics.silence import judge
+from analytics.silence_scene import Scene
 from campus.registry import Arrival, Meter, Register, Registry, School
 from campus.results import Finding
 from campus.units import QUANTITIES
