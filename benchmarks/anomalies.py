@@ -62,8 +62,8 @@ class Ranking:
 
     @property
     def means(self) -> tuple[float, float]:
-        """The mean ROC-AUC and the mean average precision."""
-        return float(np.mean(self.auc)), float(np.mean(self.precision))
+        """The mean ROC-AUC and the mean average precision of the buildings that have both kinds of hours."""
+        return float(np.nanmean(self.auc)), float(np.nanmean(self.precision))
 
 
 def ranking(score: Scorer, every: Sequence[Labelled]) -> Ranking:
@@ -75,11 +75,15 @@ def ranking(score: Scorer, every: Sequence[Labelled]) -> Ranking:
     judged = [here & np.isfinite(given) for here, given in zip(known, scores, strict=True)]
     pairs = [(one.odd[here], given[here]) for one, given, here in zip(every, scores, judged, strict=True)]
     return Ranking(
-        tuple(float(roc_auc_score(odd, given)) for odd, given in pairs),
-        tuple(float(average_precision_score(odd, given)) for odd, given in pairs),
+        tuple(_of_both(roc_auc_score, odd, given) for odd, given in pairs),
+        tuple(_of_both(average_precision_score, odd, given) for odd, given in pairs),
         sum(here.sum() for here in judged) / sum(here.sum() for here in known),
         seconds,
     )
+
+
+def _of_both(figure: Callable[[NDArray[np.bool_], Numbers], float], odd: NDArray[np.bool_], given: Numbers) -> float:
+    return float(figure(odd, given)) if odd.any() and not odd.all() else float("nan")
 
 
 def ours(sight: Sight = RETROSPECT, settings: Settings = SETTINGS) -> Scorer:
@@ -142,8 +146,8 @@ def left_out(rankings: Sequence[Ranking]) -> tuple[float, float]:
     auc = np.array([one.auc for one in rankings])
     precision = np.array([one.precision for one in rankings])
     here = np.arange(precision.shape[1])
-    best = np.array([np.delete(precision, one, axis=1).mean(axis=1).argmax() for one in here])
-    return float(auc[best, here].mean()), float(precision[best, here].mean())
+    best = np.array([np.nanmean(np.delete(precision, one, axis=1), axis=1).argmax() for one in here])
+    return float(np.nanmean(auc[best, here])), float(np.nanmean(precision[best, here]))
 
 
 def table_of(rankings: Mapping[str, Ranking | None], every: Sequence[Labelled]) -> Table:
@@ -191,7 +195,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="within a minute: never with --sway")
     parser.add_argument("--sway", action="store_true", help="move each setting by a third, and leave buildings out")
     asked = parser.parse_args()
-    every = list(buildings(asked.data))
+    every = [one for one in buildings(asked.data) if one.odd.any()]
+    if not every:
+        parser.error(f"no building with labelled hours in {asked.data}: give a folder of <building>.csv by --data")
     rankings = {name: None if one is None else ranking(one, every) for name, one in scorers().items()}
     Console(width=160).print(table_of(rankings, every))
     line: dict[str, float | None] = {**line_of(rankings), "buildings": len(every)}

@@ -197,6 +197,12 @@ def test_rows_without_a_reading_are_dropped_however_the_id_is_written(two) -> No
     assert gone == [[29], [30]]
 
 
+def test_a_building_nothing_of_which_is_labelled_counts_for_no_figure(two) -> None:
+    one, other = buildings(two / "as_is")
+    nothing = replace(other, odd=np.zeros_like(other.odd))
+    assert ranking(ours(), [one, nothing]).means == ranking(ours(), [one]).means
+
+
 def test_every_setting_is_moved_both_ways_and_a_building_never_chooses_its_own() -> None:
     assert len(dict(swayed())) == 2 * len(fields(Settings))
     good_at_first = Ranking((0.9, 0.5), (0.9, 0.1), 1.0, 0.0)
