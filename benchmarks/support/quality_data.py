@@ -131,17 +131,22 @@ def attica(folder: Path) -> Iterator[Series]:
 def lead(folder: Path) -> Iterator[Series]:
     """Yield the electricity of buildings, hourly; rows in which no reading existed are left out."""
     zone = ZoneInfo("UTC")
-    made_up: set[tuple[str, str]] = set()
+    made_up: set[tuple[float, str]] = set()
     absent = folder / "no_reading.csv"
     if absent.exists():
         with absent.open(newline="") as text:
-            made_up = {(row["building_id"], row["timestamp"]) for row in csv.DictReader(text)}
+            made_up = {_of(row) for row in csv.DictReader(text)}
     for path in sorted(p for p in folder.glob("*.csv") if p != absent):
         with path.open(newline="") as text:
-            rows = [r for r in csv.DictReader(text) if (r["building_id"], r["timestamp"]) not in made_up]
+            rows = [r for r in csv.DictReader(text) if _of(r) not in made_up]
         times = _local([datetime.fromisoformat(row["timestamp"]) for row in rows], zone)
         values = {at: _number(row["meter_reading"]) for at, row in zip(times, rows, strict=True)}
         yield Series(f"lead/{path.stem}", "electricity", HOUR, zone, values)
+
+
+def _of(row: dict[str, str]) -> tuple[float, str]:
+    """Return which reading a row is of; the same building is 254 in one file and 254.0 in another."""
+    return float(row["building_id"]), row["timestamp"]
 
 
 def ferrara(folder: Path) -> Iterator[Series]:
