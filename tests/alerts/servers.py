@@ -90,7 +90,7 @@ class Office:
 
     def server(self, **more: Any) -> Server:
         """Return how to reach it, without TLS, as a program on the same machine would."""
-        return Server(**{"host": HOST, "port": self.port, "security": "none", "timeout_s": 2.0, **more})
+        return Server(**{"host": HOST, "port": self.port, "security": "none", "timeout_s": 30.0, **more})
 
 
 def _knows(_server: Any, _session: Any, _envelope: Any, _mechanism: str, given: Any) -> AuthResult:
