@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
+# Workers and the processes they start share the cores already. Before anything loads numpy.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import pytest
 from hypothesis import HealthCheck, settings
 

@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campus.ports import Letter
@@ -19,9 +19,10 @@ from ledger import Book, open_ledger
 from ledger.letters import OPENED
 from tests.contract.ledgers import ADAPTERS, ledger_url
 from tests.ledger.samples import Clock, at, everybody, finding, record
+from tests.sizes import examples
 
 # Examples a database: one transaction costs PostgreSQL a way over the network.
-EXAMPLES = {"sqlite": 100, "postgresql": 25}
+EXAMPLES = {"sqlite": examples(100), "postgresql": examples(25)}
 Event = tuple[int, int | None]  # first and last day
 _fresh = count()
 
@@ -128,9 +129,7 @@ def law_of_windows(books: tuple[Book, Book], data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("said", [law, law_of_windows])
 def test_runs_in_any_order_end_in_the_same_episodes_and_send_nothing_twice(books, request, said):
-    examples = EXAMPLES[request.node.callspec.params["books"]]
-
-    @settings(max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=EXAMPLES[request.node.callspec.params["books"]])
     @given(st.data())
     def holds(data: st.DataObject) -> None:
         said(books, data)

@@ -173,11 +173,11 @@ def moved(text: str, places: dict[str, str]) -> str:
     return text
 
 
-def until(true: Callable[[], object], why: Callable[[], str]) -> None:
+def until(true: Callable[[], object], why: Callable[[], str], pause_s: float = 0.2) -> None:
     end = time.monotonic() + PATIENCE_S
     while not true():
         assert time.monotonic() < end, why()
-        time.sleep(0.2)
+        time.sleep(pause_s)
 
 
 def healthy(machine: Machine, name: str, word: str) -> None:
@@ -186,6 +186,7 @@ def healthy(machine: Machine, name: str, word: str) -> None:
     until(
         lambda: (said := machine.health(name))[0] and word in said[1],
         lambda: f"{machine.health(name)}\n{machine.log(name)}",
+        pause_s=1.0,  # a check is a process: asked all the time, it takes from those that are to start
     )
 
 

@@ -43,13 +43,15 @@ class = "sports"
 """
 
 
-@pytest.fixture
-def running(tmp_path, monkeypatch):
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("ours")
     config = tmp_path / "config"
     (config / "schools").mkdir(parents=True)
     (config / "schools" / "ours.toml").write_text(SCHOOL, encoding="utf-8")
     port = free_port()
     with ExitStack() as stack:
+        monkeypatch = stack.enter_context(pytest.MonkeyPatch.context())
         local = broker.start(tmp_path / "broker")
         stack.callback(local.stop)
         (config / "settings.toml").write_text(f"[broker]\nport = {local.port}\n\n[web]\nport = {port}\n")
@@ -136,8 +138,11 @@ def test_an_unknown_meter_is_shown_registered_and_replayed(running):
 def test_a_broken_edit_keeps_the_last_good_school_and_says_so(running):
     folder, _, page = running
     path = folder / "config" / "schools" / "ours.toml"
-    path.write_text(SCHOOL + "\n[[meter]\n", encoding="utf-8")
+    good = path.read_text(encoding="utf-8")
+    path.write_text(good + "\n[[meter]\n", encoding="utf-8")
     until(lambda: any("ours.toml" in notice["zh"] for notice in now(page)["notices"]), within(10))
     assert now(page)["school"]["name"] == "我们学校"
     checked = CliRunner().invoke(main, ["check"])
     assert checked.exit_code == 1 and "ours.toml:" in checked.output
+    path.write_text(good, encoding="utf-8")
+    until(lambda: not any("ours.toml" in notice["zh"] for notice in now(page)["notices"]), within(10))
