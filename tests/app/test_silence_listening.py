@@ -26,7 +26,7 @@ def receiver(here: Home, name: str = "main", ago: timedelta = timedelta(0), conn
     """Write what a receiver said of itself a while ago."""
     folder = here.folder / "data" / "status"
     folder.mkdir(parents=True, exist_ok=True)
-    facts = {"connected": connected, "pid": 1, "at": time.time() - ago.total_seconds()}
+    facts = {"connected": connected, "pid": 1, "at": NOW.timestamp() - ago.total_seconds()}
     (folder / f"ingest-{name}.json").write_text(json.dumps(facts))
 
 
