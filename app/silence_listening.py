@@ -33,7 +33,7 @@ class Listening(StrEnum):
 
 def listening(installation: Installation, memory: Memory, now: datetime) -> Listening:
     """Return whether we listen now, and note it in the memory."""
-    told = status.read(installation.settings.data.root / "status")
+    told = status.read(installation.settings.data.root / "status", now.timestamp())
     ours = [facts for name, facts in told.items() if name.startswith(status.RECEIVER) and _ours(facts, now)]
     if not ours or not all(facts.get("connected") and not facts["silent"] for facts in ours):
         return Listening.NEVER if memory.seen_ms is None else Listening.NO

@@ -18,7 +18,7 @@ from app.silence_listening import BREAK, RETIRED, Listening, listening
 from campus.schema import from_ms, to_ms
 from tests.app.certificate_example import Home, home, said
 
-NOW = datetime.now(UTC)
+NOW = datetime(2026, 3, 2, 4, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
@@ -68,8 +68,10 @@ def test_a_short_break_changes_nothing_and_a_long_one_begins_anew(here: Home):
     receiver(here)
     memory = Memory()
     told(here, memory, NOW)
+    receiver(here, ago=-BREAK)
     told(here, memory, NOW + BREAK)
     assert memory.since_ms == to_ms(NOW)
+    receiver(here, ago=-(2 * BREAK + MINUTE))
     told(here, memory, NOW + 2 * BREAK + MINUTE)
     assert memory.since_ms == to_ms(NOW + 2 * BREAK + MINUTE)
 
