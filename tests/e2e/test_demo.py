@@ -112,10 +112,7 @@ def left_behind(folder: Path) -> list[str]:
 
 def test_ctrl_c_while_history_loads_leaves_no_process(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
-    with running((sys.executable, "-m", "app"), folder, "--port", str(free_port()), "--history", "4w") as (
-        process,
-        said,
-    ):
+    with running((sys.executable, "-m", "app"), folder, "--port", str(free_port())) as (process, said):
         await_word(said, "Page:")
         assert left_behind(folder)
         os.killpg(process.pid, signal.SIGINT)
