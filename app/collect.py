@@ -1,28 +1,104 @@
-"""The drain (journal → store), beside a receiver or alone."""
+"""The collecting processes: the receiver (broker → journal) and, beside it, the drain (journal → store)."""
 
 from __future__ import annotations
 
 import fcntl
+import os
+import subprocess
+import sys
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import IO
 
-from app import members, status
+from app import broker_probe, members, parent, status
 from app.say import Say
+from app.settings import Settings
 from app.wiring import Installation
 from campus.errors import StoreUnavailable
-from ingest import cursor, journal
+from ingest import cursor, journal, segment
 from ingest.drain import Drained, Sinks, drain
-from ingest.journal import JournalCorrupt
+from ingest.journal import JournalCorrupt, Writer
+from ingest.source import Broker, Receiver
 
 IDLE_S = 0.03  # how long the drain sleeps when there is nothing new
 HOUSEKEEPING_S = 600.0
+STATUS_S = 1.0
 LONGEST_WAIT_S = 30.0  # as long as a store that names a time is left alone
 LONGEST_BACKOFF_S = 8.0  # of our own accord: below the silence after which a process counts as gone
 DRAIN_NICE = 5  # of the 19 steps: a third of the receiver's share where both want the same core
+ENDED_TOLD_S = 60.0  # how long it is told that a drain had to be started again
 CONSUMERS = ("drain", "derive")
+
+
+def receive(settings: Settings, name: str, stop: threading.Event, say: Say) -> None:
+    """Run the receiver until `stop`, with a drain in a process of its own beside it."""
+    known = bool(segment.numbers(settings.data.journal / name))
+    receiver = Receiver(
+        broker_of(settings, name),
+        Writer(settings.data.journal / name),
+        say,
+        stop,
+        settings.journal.group.total_seconds(),
+        known,
+    )
+    beside = threading.Thread(target=_keep_drain, args=(settings, name, receiver, stop, say), daemon=True)
+    beside.start()
+    threading.Thread(target=_ask_limits, args=(settings, receiver, say), daemon=True).start()
+    try:
+        receiver.run()
+    finally:
+        stop.set()
+        beside.join(timeout=20)
+        receiver.journal.close()
+
+
+def broker_of(settings: Settings, name: str) -> Broker:
+    """Return where the broker is, as the member of that name speaks to it."""
+    at, client_id = settings.broker, members.client_id(settings, name)
+    return Broker(at.host, at.port, client_id, at.username, at.password, at.tls, at.filters)
+
+
+def _keep_drain(settings: Settings, name: str, receiver: Receiver, stop: threading.Event, say: Say) -> None:
+    """Keep a drain process running beside the receiver, and write the receiver's status every second."""
+    child, ended, ended_at = _start_drain(name), "", -ENDED_TOLD_S
+    # The first status at once: a member that died without one would be missed by nobody.
+    while not stop.is_set():
+        if child.poll() is not None:
+            ended, ended_at = (
+                f"入库进程曾退出（{child.returncode}），已重新启动，请看日志"
+                f" / the drain ended ({child.returncode}) and was started again; see the log",
+                time.monotonic(),
+            )
+            say("drain_ended", code=child.returncode, text="starting it again")
+            child = _start_drain(name)
+        facts = asdict(receiver.counts) | {"busy": receiver.rush.lasting(time.time())}
+        if time.monotonic() - ended_at < ENDED_TOLD_S:
+            facts["trouble"] = facts["trouble"] or ended
+        status.write(settings.data.root / "status", f"ingest-{name}", facts)
+        stop.wait(STATUS_S)
+    child.terminate()
+    try:
+        child.wait(timeout=15)
+    except subprocess.TimeoutExpired:
+        child.kill()  # held by a store that does not answer; the cursor has not moved
+
+
+def _ask_limits(settings: Settings, receiver: Receiver, say: Say) -> None:
+    """Ask the broker for its limits whenever we are connected anew, and say those that will lose messages."""
+    known = False
+    while not receiver.stop.wait(STATUS_S / 4):
+        if receiver.counts.connected and not known:
+            allowed = receiver.counts.in_flight = broker_probe.in_flight(settings.broker)
+            if 0 < allowed < broker_probe.MANY_IN_FLIGHT:
+                say("broker_limits", in_flight=allowed, text=broker_probe.LIMITS_REMEDY.en)
+        known = receiver.counts.connected
+
+
+def _start_drain(name: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "app", "drain", "--beside", name]
+    return subprocess.Popen(command, env={**os.environ, **parent.named()})
 
 
 @dataclass(slots=True)
@@ -35,7 +111,7 @@ class Drain:
     _locks: dict[Path, IO[str]] = field(default_factory=dict)
     _damaged: dict[Path, tuple[str, float]] = field(default_factory=dict)
     _trouble: str = ""
-    _told: float = -status.EVERY_S
+    _told: float = -STATUS_S
     _sinks: Sinks | None = None
 
     @property
@@ -107,7 +183,7 @@ class Drain:
         """Wait, speaking all the while: a store may ask for a longer silence than that of a process that is gone."""
         until = time.monotonic() + seconds
         self._tell(trouble)
-        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, status.EVERY_S)):
+        while (left := until - time.monotonic()) > 0 and not stop.wait(min(left, STATUS_S)):
             self._tell(trouble)
 
     def _tell(self, trouble: str) -> None:
@@ -115,7 +191,7 @@ class Drain:
         changed, self._trouble = trouble != self._trouble, trouble
         if changed:
             self.say("held" if trouble else "goes_on", text=trouble or "readings reach the store again")
-        if changed or time.monotonic() - self._told > status.EVERY_S:
+        if changed or time.monotonic() - self._told > STATUS_S:
             self._told = time.monotonic()
             folder = self.installation.settings.data.root / "status"
             status.write(folder, members.drain_status(self.name), {"trouble": trouble})

@@ -9,7 +9,6 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from app import broker_probe, collect, desk, members, status
-from app.receive import broker_of
 from app.say import Say
 from app.settings import Settings
 from app.wiring import Installation, install
@@ -72,7 +71,7 @@ def _emptied(settings: Settings, name: str, stop: threading.Event, say: Say) -> 
     """Give up the subscription and journal what the session still holds; return how many messages that were."""
     ended = threading.Event()
     with closing(_writer(settings.data.journal / name, name)) as writer:
-        receiver = Receiver(broker_of(settings, name), writer, say, ended, leaving=True)
+        receiver = Receiver(collect.broker_of(settings, name), writer, say, ended, leaving=True)
         with _running(receiver, ended):
             if not _came(lambda: receiver.counts.connected, stop, CONNECT_S):
                 trouble = receiver.counts.trouble or "—"

@@ -6,7 +6,8 @@ import os
 
 import click
 
-from app.receive import receive
+from app import collect
+from app.retire import retire as leave
 from app.say import speaker
 from app.settings import load_settings
 from app.stop import on_signal
@@ -27,11 +28,8 @@ def COMMAND(name: str, retire: str | None, log_json: bool) -> None:
     """
     settings, stop = load_settings(os.environ), on_signal()
     if retire is None:
-        receive(settings, name, stop, speaker(f"ingest-{name}", log_json))
+        collect.receive(settings, name, stop, speaker(f"ingest-{name}", log_json))
     else:
-        # What retires a member also drains it: a receiver has no use for that.
-        from app.retire import retire as leave
-
         owed = leave(settings, retire, stop, speaker(f"retire-{retire}", log_json))
         click.echo(
             f"{retire} 已退出：收进 {owed} 条消息，会话已结束"
