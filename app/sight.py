@@ -23,6 +23,7 @@ class Sight:
     store: Store
     registry: Registry
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
+    _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)
 
     def hours(self, meter: str, quantity: str) -> Hours:
         """Return the closed hours of a meter."""
@@ -46,10 +47,14 @@ class Sight:
     def _breaks(self, context: Context, own: Hours) -> tuple[Suspicion, ...]:
         """Return the breaks of a register: raw rows are read only around hours that have something unexplained."""
         meter, quantity = self.registry.meters[context.meter.key], context.quantity
+        series = SeriesId(REGISTER, meter.key, quantity)
+        if series in self._broken:
+            return self._broken[series]
         register = meter.register(quantity)
         assert register is not None
         found: dict[int, Suspicion] = {}
         for start, end in unexplained(own):
-            raw = raw_around(self.store, SeriesId(REGISTER, meter.key, quantity), from_ms(start), from_ms(end))
+            raw = raw_around(self.store, series, from_ms(start), from_ms(end))
             found |= {s.start_ms: s for s in consumption.read(raw, meter, register).suspicions}
-        return tuple(found[start] for start in sorted(found))
+        self._broken[series] = tuple(found[start] for start in sorted(found))
+        return self._broken[series]

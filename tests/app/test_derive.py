@@ -161,6 +161,18 @@ def test_a_year_is_the_sum_of_its_days_and_its_coverage_is_over_all_of_it(in_ord
     assert year[0][7] == pytest.approx(sum(row[7] for row in days) / 365)
 
 
+def in_slices(pipe: Pipe, messages: list, source: random.Random, most: int) -> None:
+    """Send messages in slices of drawn length, deriving after some of them and at the end."""
+    while messages:
+        cut = source.randint(1, most)
+        pipe.journal(messages[:cut])
+        messages = messages[cut:]
+        pipe.drain()
+        if source.random() < 0.6:
+            pipe.derive()
+    pipe.derive()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_any_order_duplication_and_slicing_ends_in_the_same_state(pipes, in_order, seed):
     source = random.Random(seed)
@@ -168,14 +180,7 @@ def test_any_order_duplication_and_slicing_ends_in_the_same_state(pipes, in_orde
     messages += source.sample(messages, 150)
     source.shuffle(messages)
     pipe = pipes()
-    while messages:
-        cut = source.randint(1, 400)
-        pipe.journal(messages[:cut])
-        messages = messages[cut:]
-        pipe.drain()
-        if source.random() < 0.6:
-            pipe.derive()
-    pipe.derive()
+    in_slices(pipe, messages, source, 400)
     assert pipe.state() == in_order
 
 

@@ -23,7 +23,7 @@ from ingest.checks import routes
 from ingest.drain import drain
 from ingest.payload import Item
 from ingest.payloads import native
-from tests.app.test_derive import FORMATS, Dying, Pipe, meter, registry
+from tests.app.test_derive import FORMATS, Dying, Pipe, in_slices, meter, registry
 
 BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # midnight in Shanghai
 HALF = timedelta(minutes=30)
@@ -175,14 +175,7 @@ def test_any_order_and_slicing_ends_in_the_same_state(tmp_path_factory, in_order
     left += source.sample(left, 20)
     source.shuffle(left)
     with closing(Pipe(tmp_path_factory.mktemp("any"), SUBS)) as pipe:
-        while left:
-            cut = source.randint(1, 90)
-            pipe.journal(left[:cut])
-            left = left[cut:]
-            pipe.drain()
-            if source.random() < 0.6:
-                pipe.derive()
-        pipe.derive()
+        in_slices(pipe, left, source, 90)
         assert pipe.state() == in_order
 
 
