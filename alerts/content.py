@@ -27,6 +27,12 @@ class Wording(Protocol):
     def title(self, rule: str, lang: str) -> str:
         """Return the rule's name."""
 
+    def trade(self, rule: str) -> Said:
+        """Return who acts on what a rule finds, empty where that is not known."""
+
+    def closes(self, rule: str) -> Said:
+        """Return what the meter must show for a finding to be over, empty where that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -179,16 +185,28 @@ def _numbers(episode: Episode, site: Site, lang: str) -> list[Row]:
         ("more", _more(finding, lang)),
         ("a_day", _costs(finding, finding.yuan_per_day, finding.per_day, lang)),
         ("in_all" if ended else "so_far", _costs(finding, finding.yuan_to_date, finding.to_date, lang)),
+        ("carbon", _carbon(finding, lang)),
     ]
     known = site.quality(finding)
     if known is not None and finding.per_day is not None:
         rows.append(("data", known.to(lang)))
     if finding.price is not None:
         rows.append(("price", amounts.price_text(finding.price, amounts.medium(finding), lang)))
+    if not ended:
+        rows.append(("trade", site.wording.trade(finding.rule).to(lang)))
+        rows.append(("closes", site.wording.closes(finding.rule).to(lang)))
     if episode.owner:
         by = f" · {amounts.day(episode.deadline, lang)}" if episode.deadline else ""
         rows.append(("owner", _name(episode.owner) + by))
     return [Row(WORDS[name].to(lang), value) for name, value in rows if value]
+
+
+def _carbon(finding: Finding, lang: str) -> str:
+    """Return what it emits, with the factor's id; "" where no factor or no amount is known."""
+    if finding.kgco2_per_day is None or finding.kgco2_to_date is None:
+        return ""
+    a_day, so_far = amounts.number(finding.kgco2_per_day), amounts.number(finding.kgco2_to_date)
+    return WORDS["emits"].to(lang).format(a_day, so_far, finding.co2_factor)
 
 
 def _more(finding: Finding, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""What stands around a meter: the one above it, those below it, and those like it."""
+"""What stands around a meter: the one above it, those below it, those like it, those beside it, and the weather."""
 
 from __future__ import annotations
 
@@ -9,25 +9,48 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from analytics.consumption import Suspicion
-from analytics.hours import Hours
+from analytics.hours import Hours, Numbers
 from analytics.series import Ints
 from campus.registry import Meter, Registry
 
 # How many like meters are looked at: the same building's first. Enough to tell a holiday from a stuck register.
 LIKES = 5
 PARENT, CHILDREN, LIKE, BREAKS = "parent", "children", "like", "breaks"
+BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
 HOUR_MS = 3_600_000
 _DAY = timedelta(days=1)
+# How far back quarter hours are read: the running month and the one before.
+QUARTER_DAYS = 62
 
 Read = Callable[[str], Hours]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """Another register of the same building: of another meter, or of another quantity of the same."""
+
+    meter: Meter
+    quantity: str
+    hours: Hours
+
+
+@dataclass(frozen=True, slots=True)
+class Quarters:
+    """Use of a meter by quarter hours: `start_ms` (n,) epoch ms, ascending, without gaps; `value` (n,) [kWh, m³ or GJ
+    per quarter hour], NaN where unknown or only estimated."""
+
+    start_ms: Ints
+    value: Numbers
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
     """The hours of the meters around one, by key, and the `breaks` of its own register, oldest first.
 
+    `beside` are the other registers of its building. `temperature` [°C] and `irradiance` [W/m²] are None where no
+    weather is kept. `quarters` are its own latest quarter hours (`QUARTER_DAYS`), None where it is read less often.
     All hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
     `Detector.needs` is filled; a meter that never spoke is not there.
     """
@@ -36,6 +59,10 @@ class Around:
     children: Mapping[str, Hours] = field(default_factory=dict)
     like: Mapping[str, Hours] = field(default_factory=dict)
     breaks: tuple[Suspicion, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    temperature: Hours | None = None
+    irradiance: Hours | None = None
+    quarters: Quarters | None = None
 
 
 def related(registry: Registry, meter: Meter, quantity: str, time: datetime) -> dict[str, list[str]]:

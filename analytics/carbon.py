@@ -26,7 +26,7 @@ NATION = "CN"
 
 # Shipped rows a quantity may take, in order of preference: the province, the grid region, the nation for
 # electricity (standards.md 1.1), JS/T 303-2026 for gas and heat (1.3).
-_SHIPPED_IDS: dict[str, tuple[str, ...]] = {
+SHIPPED_IDS: dict[str, tuple[str, ...]] = {
     "electricity": ("el.sd.avg", "el.nc.avg", "el.cn.avg"),
     "gas": ("gas.js303",),
     "gas_energy": ("gas.51366.kwh",),
@@ -88,7 +88,7 @@ def month(uses: Sequence[Figure], rules: Rules) -> list[Line]:
     """
     lines: list[Line] = []
     for use in uses:
-        if use.name in _SHIPPED_IDS:
+        if use.name in SHIPPED_IDS:
             lines.append(_emission(use, rules))
         elif use.name in ("generation", "electricity_export"):
             lines.append(_solar(use, uses, rules))
@@ -129,7 +129,7 @@ def choose(quantity: str, year: int, rules: Rules) -> Chosen | None:
     valid = levels(rules.region)
     own = [row for row in rules.own if row.id.startswith(_OWN_PREFIX[quantity])]
     ids = dict.fromkeys(row.id for row in sorted(own, key=lambda row: _rank(row, valid)))
-    for rows, candidates in ((own, tuple(ids)), (rules.shipped, _SHIPPED_IDS[quantity])):
+    for rows, candidates in ((own, tuple(ids)), (rules.shipped, SHIPPED_IDS[quantity])):
         usable = tuple(row for row in rows if _usable(row, QUANTITIES[quantity], valid))
         for factor_id in candidates:
             if chosen := same_year(usable, factor_id, year):
@@ -207,17 +207,18 @@ def _figure(use: Figure, tonnes: float | None, chosen: Chosen | None = None) -> 
         unit=UNIT,
         low=None,
         high=None,
-        factors=() if chosen is None else (_row_name(chosen.factor),),
+        factors=() if chosen is None else (row_name(chosen.factor),),
         inputs=(f"{use.subject}/{use.name}/{use.resolution}/{use.start.isoformat()}",),
     )
 
 
-def _row_name(row: Factor) -> str:
+def row_name(row: Factor) -> str:
+    """Return the id of a factor row with its data year."""
     return row.id if row.data_year is None else f"{row.id}@{row.data_year}"
 
 
 def _sum(lines: list[Line], name: str) -> Figure | None:
-    figures = [line.figure for line in lines if line.use.name in _SHIPPED_IDS]
+    figures = [line.figure for line in lines if line.use.name in SHIPPED_IDS]
     if not figures:
         return None
     values = [figure.value for figure in figures]

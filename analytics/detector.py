@@ -11,8 +11,13 @@ from typing import cast
 from analytics.around import Around
 from analytics.hours import Hours
 from campus import catalogue
+from campus.plans import Plan, of_place
 from campus.registry import Building, Meter, Registry, School
 from campus.results import Finding, Price
+from campus.said import Said
+from campus.tariff import Tariff
+from campus.trades import Trade
+from campus.units import QUANTITIES
 
 # The class of buildings people sleep in.
 SLEEPING = "dormitory"
@@ -24,7 +29,8 @@ class Context:
 
     `price` is None when none is set. `around` holds what the rule said it needs.
     `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
-    behind the meter in term, None where some do and nobody wrote down how many.
+    behind the meter in term, None where some do and nobody wrote down how many. `plans` are those that speak of the
+    meter's place and medium. `tariff` is how its account is billed, None where that is not entered in full.
     """
 
     school: School
@@ -35,6 +41,8 @@ class Context:
     submetered: bool = False
     sleepers: int | None = 0
     around: Around = field(default_factory=Around)
+    plans: tuple[Plan, ...] = ()
+    tariff: Tariff | None = None
 
     @property
     def kind(self) -> str:
@@ -59,8 +67,9 @@ class Detector:
     """A rule of the catalogue.
 
     `judge` sees data up to the end of the hours and nothing later, so that it gives at each moment what it would
-    have given then. `message` is the sentence for the one who acts, in "zh" or "en". `needs` names what it wants
-    to see around the meter (`analytics.around`): what nobody needs is not read.
+    have given then. `message` is the sentence for the one who acts, in "zh" or "en": what and where, since when,
+    what it costs, the first thing to do. `trade` is who acts, `closes` what the meter must show for it to be over.
+    `needs` names what it wants to see around the meter (`analytics.around`): what nobody needs is not read.
     """
 
     name: str
@@ -69,6 +78,8 @@ class Detector:
     quantities: frozenset[str]
     judge: Callable[[Hours, Context], Verdict]
     message: Callable[[Finding, str], str]
+    trade: Trade
+    closes: Said
     needs: frozenset[str] = frozenset()
 
 
@@ -90,6 +101,8 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             price=registry.price(meter, time),
             submetered=any(other.parent == meter.key and other.register(quantity) for other in meters.values()),
             sleepers=_sleepers(registry, meter),
+            plans=of_place(registry.plans, meter.building, QUANTITIES[quantity].medium),
+            tariff=registry.tariff(meter, time),
         )
         for meter in meters.values()
         for quantity in (register.quantity.key for register in meter.registers)

@@ -13,6 +13,7 @@ from campus.registry import Arrival
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
+from campus.trades import Trade
 
 # What the class of arrival promises: who looks before it is due looks in vain.
 PROMISED: Mapping[str, Said] = {
@@ -49,6 +50,8 @@ class Worded:
     zh: str
     en: str
     message: Callable[[Finding, str], str]
+    trade: Trade
+    closes: Said
 
 
 def message(finding: Finding, lang: str) -> str:
@@ -156,4 +159,4 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-RULE = Worded(NAME, "没有数据", "No data", message)
+RULE = Worded(NAME, "没有数据", "No data", message, Trade.IT, Said("又有读数到达。", "Readings arrive again."))

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from analytics import detector
 from analytics.detector import Context, Detector, NotJudged, Verdict
+from analytics.finding_carbon import with_carbon
 from analytics.nearest import nearest
 from app import account, status, usual
 from app.derive import Key
@@ -15,7 +16,7 @@ from app.hours import closed_hour
 from app.sight import Sight
 from app.windows import Window
 from app.wiring import Installation
-from campus import calendar
+from campus import calendar, factors
 from campus.ports import Ledger, Store
 from campus.registry import Registry
 from campus.schema import from_ms, meter_subject
@@ -80,7 +81,7 @@ class Judge:
         """Record the findings, each where it is nearest: a leak in a building also flows through the main meter."""
         judged = {place: found for place, found in verdicts.items() if not isinstance(found[0], NotJudged)}
         every = [finding for findings, _ in judged.values() if isinstance(findings, list) for finding in findings]
-        kept = nearest(every, registry)
+        kept = [with_carbon(f, registry.school.region, factors.shipped()) for f in nearest(every, registry)]
         # A meter's registers are one subject: what a rule says of one does not take back what it said of another.
         windows: dict[tuple[str, str], list[Window]] = {}
         for (rule, meter, _), (_, window) in judged.items():

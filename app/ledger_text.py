@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from analytics.wording import number
-from app.wording import rules
+from app.wording import Wording, rules
 from campus.calendar import local_date
 from campus.ports import Entry, Episode, State
 from campus.registry import Registry
@@ -147,6 +147,13 @@ def facts(desk: Desk, episode: Episode) -> Iterable[tuple[str, str]]:
         yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
     if found.price is not None:
         yield "价格依据 price from", f"{found.price.yuan:g} 元/{found.price.unit}, {found.price.document}"
+    if found.kgco2_per_day is not None:
+        so_far = number(found.kgco2_to_date)
+        yield "碳排放 carbon", f"{number(found.kgco2_per_day)} kgCO2/d, {so_far} kgCO2 ({found.co2_factor})"
+    wording = Wording()
+    yield "谁去处理 who acts", _one_line(lines(wording.trade(found.rule)))
+    if found.end is None:
+        yield "怎样算好了 over when", _one_line(lines(wording.closes(found.rule)))
     if told := judgement(found.sure):
         yield "判断 judgement", f"{told.zh} {told.en}"
     yield "负责人 owner", episode.owner or "-"
@@ -204,6 +211,9 @@ def as_json(desk: Desk, episode: Episode) -> dict[str, Any]:
         "unit": found.unit,
         "yuan_per_day": found.yuan_per_day,
         "yuan_to_date": found.yuan_to_date,
+        "kgco2_per_day": found.kgco2_per_day,
+        "kgco2_to_date": found.kgco2_to_date,
+        "co2_factor": found.co2_factor,
         "owner": episode.owner,
         "deadline": None if episode.deadline is None else episode.deadline.isoformat(),
         "overdue": overdue(desk, episode),

@@ -3,17 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
-from analytics import consumption
-from analytics.around import BREAKS, Around, around, related, unexplained
+import numpy as np
+
+from analytics import consumption, corrected, series
+from analytics.around import (
+    BESIDE,
+    BREAKS,
+    QUARTER_DAYS,
+    QUARTERS,
+    WEATHER,
+    Beside,
+    Quarters,
+    around,
+    on_grid,
+    related,
+    unexplained,
+)
 from analytics.consumption import Suspicion
 from analytics.detector import Context
-from analytics.hours import Hours
+from analytics.hours import MEASURED, Hours
 from app.hours import read_hours
 from app.recompute import raw_around
+from campus import calendar
 from campus.ports import Store
 from campus.registry import Registry
-from campus.schema import CONSUMPTION, REGISTER, SeriesId, from_ms
+from campus.schema import (
+    CONSUMPTION,
+    FIGURE,
+    HOUR,
+    REGISTER,
+    SCHOOL_SUBJECT,
+    WEATHER_IRRADIANCE,
+    WEATHER_TEMPERATURE,
+    SeriesId,
+    from_ms,
+    to_ms,
+)
+
+_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -41,8 +70,54 @@ class Sight:
         end = from_ms(own.start_ms[-1]) if len(own.start_ms) else None
         keys = {} if end is None else related(self.registry, meter, quantity, end)
         seen = around(keys, needs, own, lambda key: self.hours(key, quantity))
-        breaks = self._breaks(context, own) if BREAKS in needs else ()
-        return replace(context, around=Around(seen.parent, seen.children, seen.like, breaks))
+        more = {
+            "breaks": self._breaks(context, own) if BREAKS in needs else (),
+            "beside": self._beside(context, own) if BESIDE in needs else (),
+            "temperature": self._weather(WEATHER_TEMPERATURE, own) if WEATHER in needs else None,
+            "irradiance": self._weather(WEATHER_IRRADIANCE, own) if WEATHER in needs else None,
+            "quarters": self._quarters(context, own) if QUARTERS in needs else None,
+        }
+        return replace(context, around=replace(seen, **more))  # type: ignore[arg-type]
+
+    def _beside(self, context: Context, own: Hours) -> tuple[Beside, ...]:
+        """Return the other registers of the meter's building in force at the end of its hours."""
+        building = context.meter.building
+        if not building or not len(own.start_ms):
+            return ()
+        here = self.registry.at(from_ms(own.start_ms[-1]))
+        pairs = sorted(
+            (key, register.quantity.key)
+            for key, meter in here.items()
+            if meter.building == building
+            for register in meter.registers
+            if (key, register.quantity.key) != (context.meter.key, context.quantity)
+        )
+        read = [(here[key], quantity, self.hours(key, quantity)) for key, quantity in pairs]
+        return tuple(
+            Beside(meter, q, on_grid(hours, own.start_ms)) for meter, q, hours in read if len(hours.start_ms)
+        )
+
+    def _weather(self, name: str, own: Hours) -> Hours | None:
+        """Return the school's weather on the grid of a meter's hours, None where none is kept."""
+        series_id = SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR)
+        if series_id not in self._hours:
+            self._hours[series_id] = read_hours(self.store, series_id)
+        kept = self._hours[series_id]
+        return on_grid(kept, own.start_ms) if len(kept.start_ms) else None
+
+    def _quarters(self, context: Context, own: Hours) -> Quarters | None:
+        """Return the meter's latest measured quarter hours up to the end of its hours, None where it has none."""
+        meter, quantity = self.registry.meters[context.meter.key], context.quantity
+        register = meter.register(quantity)
+        if register is None or meter.interval > _QUARTER or not len(own.start_ms):
+            return None
+        end = from_ms(int(own.start_ms[-1])) + calendar.HOUR
+        start = end - timedelta(days=QUARTER_DAYS)
+        raw = raw_around(self.store, SeriesId(REGISTER, meter.key, quantity), start, end)
+        edges = np.arange(to_ms(start), to_ms(end) + 1, _QUARTER // timedelta(milliseconds=1), dtype=np.int64)
+        use = series.resample(corrected.read(raw, meter, register), edges)
+        guessed = (use.coverage < MEASURED) | (use.estimated > 0)
+        return Quarters(edges[:-1], np.where(guessed, np.nan, use.value))
 
     def _breaks(self, context: Context, own: Hours) -> tuple[Suspicion, ...]:
         """Return the breaks of a register: raw rows are read only around hours that have something unexplained."""

@@ -73,6 +73,8 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         charts=StoreCharts(store, registry, ports.clock),
         message=words.message,
         title=words.title,
+        trade=words.trade,
+        closes=words.closes,
         clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from analytics import silence_words
 from analytics.detector import Detector, detectors
 from analytics.silence_words import Worded
+from campus import trades
 from campus.results import Finding
 from campus.said import Said
 
+NOTHING = Said("", "")
 # The ledger outlives releases: a newer one may have written a rule this one does not have.
 UNKNOWN = Said(
     "本版本没有名为 {} 的规则，说不出详情，请升级。",
@@ -38,3 +40,13 @@ class Wording:
         if found is None:
             return rule
         return found.zh if lang == "zh" else found.en
+
+    def trade(self, rule: str) -> Said:
+        """Return who acts on what a rule finds, empty for a rule this release does not have."""
+        found = rules().get(rule)
+        return NOTHING if found is None else trades.NAMES[found.trade]
+
+    def closes(self, rule: str) -> Said:
+        """Return what the meter must show for a finding to be over, empty for a rule this release does not have."""
+        found = rules().get(rule)
+        return NOTHING if found is None else found.closes

@@ -9,8 +9,10 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campus.corrections import Correction
+from campus.plans import Plan
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT, virtual_subject
+from campus.tariff import Tariff
 from campus.units import Quantity
 from campus.virtual import Virtual
 
@@ -46,6 +48,15 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Season:
+    """A heating season, [first, last]: both days are heated; `document` says who set it."""
+
+    first: date
+    last: date
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Somebody who is told of findings: in which language, of which media and changes of state (empty: of all)."""
 
@@ -78,6 +89,7 @@ class School:
     floor_area_m2: float | None = None
     heated_area_m2: float | None = None
     contacts: tuple[Contact, ...] = ()
+    heating: tuple[Season, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +111,10 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A utility account (户号) with its own tariff; `price` is None until one is entered."""
+    """A utility account (户号) with its own tariff; `price` is None until one is entered.
+
+    `billing` says how it is billed in full, None where only a flat price, or none, is entered.
+    """
 
     key: str
     medium: str
@@ -109,6 +124,7 @@ class Account:
     since: datetime | None = None
     until: datetime | None = None
     survey: dict[str, str] = field(default_factory=dict)
+    billing: Tariff | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +229,7 @@ class Registry:
     meters: dict[str, Meter] = field(default_factory=dict)
     version: str = ""
     virtuals: dict[str, Virtual] = field(default_factory=dict)
+    plans: tuple[Plan, ...] = ()
 
     def at(self, time: datetime) -> dict[str, Meter]:
         """Return the meters in force at `time`, each as it is then."""
@@ -259,12 +276,22 @@ class Registry:
             *(virtual_subject(key) for key in self.virtuals),
         ]
 
-    def price(self, meter: Meter, time: datetime) -> Price | None:
-        """Return the price of the meter's account at `time`, or None: no price is ever invented."""
+    def account(self, meter: Meter, time: datetime) -> Account | None:
+        """Return the account the meter is billed by at `time`, None where there is none in force."""
         account = self.accounts.get(meter.at(time).account)
         if account is None or (account.since and time < account.since):
             return None
-        return None if account.until and time >= account.until else account.price
+        return None if account.until and time >= account.until else account
+
+    def price(self, meter: Meter, time: datetime) -> Price | None:
+        """Return the price of the meter's account at `time`, or None: no price is ever invented."""
+        account = self.account(meter, time)
+        return None if account is None else account.price
+
+    def tariff(self, meter: Meter, time: datetime) -> Tariff | None:
+        """Return how the meter's account is billed at `time`, None where that is not entered in full."""
+        account = self.account(meter, time)
+        return None if account is None else account.billing
 
 
 def _belongs(meter: Meter, subject: str) -> bool:

@@ -57,6 +57,7 @@ class Finding:
     amounts [unit]. Each is None where it is not known or the finding has no such thing, never 0.
     `yuan_per_day` is None when no price is set. `facts` feed the wording of the rule. `evidence` are half-open
     windows to draw. `opens` is False for what only ends an episode that is there, and makes none.
+    `kgco2_per_unit` is None where no factor is known for the quantity; `co2_factor` is the id of its row.
     """
 
     rule: str
@@ -77,8 +78,20 @@ class Finding:
     facts: Mapping[str, str | float] = field(default_factory=dict)
     evidence: tuple[tuple[datetime, datetime], ...] = ()
     opens: bool = True
+    kgco2_per_unit: float | None = None
+    co2_factor: str = ""
 
     @property
     def yuan_to_date(self) -> float | None:
         """What it has cost so far [yuan]; None when no price is set or the amount is not known."""
         return None if self.price is None or self.to_date is None else self.to_date * self.price.yuan
+
+    @property
+    def kgco2_per_day(self) -> float | None:
+        """What a day of it emits [kgCO2]; None where no factor or no amount is known."""
+        return None if self.kgco2_per_unit is None or self.per_day is None else self.per_day * self.kgco2_per_unit
+
+    @property
+    def kgco2_to_date(self) -> float | None:
+        """What it has emitted so far [kgCO2]; None where no factor or no amount is known."""
+        return None if self.kgco2_per_unit is None or self.to_date is None else self.to_date * self.kgco2_per_unit

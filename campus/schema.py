@@ -27,6 +27,11 @@ FIELDS: dict[str, tuple[str, ...]] = {
 }
 TEXT_FIELDS = frozenset({"quality", "serial"})
 
+# Weather: figures of the school by the hour, means over it; what is forecast stands apart from what was.
+WEATHER_TEMPERATURE, WEATHER_IRRADIANCE = "weather/temperature", "weather/irradiance"  # °C, W/m² on the horizontal
+WEATHER_HUMIDITY = "weather/humidity"  # %
+FORECAST_TEMPERATURE, FORECAST_IRRADIANCE = "forecast/temperature", "forecast/irradiance"
+
 HOUR, DAY, MONTH, YEAR = "hour", "day", "month", "year"
 RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)
 

@@ -77,6 +77,8 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "facts": dict(finding.facts),
         "evidence": [[to_ms(start), to_ms(end)] for start, end in finding.evidence],
         "opens": finding.opens,
+        "kgco2_per_unit": finding.kgco2_per_unit,
+        "co2_factor": finding.co2_factor,
     }
 
 

@@ -67,6 +67,11 @@ class Item:
     price: Price | None
     judgement: Said | None
     drawn: bool
+    trade: Said
+    closes: Said
+    kgco2_per_day: float | None
+    kgco2_to_date: float | None
+    co2_factor: str
 
 
 def items(view: View, episodes: Sequence[Episode]) -> list[Item]:
@@ -107,6 +112,11 @@ def item(view: View, episode: Episode) -> Item:
         price=finding.price,
         judgement=judgement(finding.sure),
         drawn=evidence(view, finding) is not None,
+        trade=view.trade(finding.rule),
+        closes=view.closes(finding.rule),
+        kgco2_per_day=finding.kgco2_per_day,
+        kgco2_to_date=finding.kgco2_to_date,
+        co2_factor=finding.co2_factor,
     )
 
 

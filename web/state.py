@@ -109,6 +109,10 @@ def _no_carbon(_month_start: datetime) -> Sequence[CarbonLine]:
     return ()
 
 
+def _unsaid(_rule: str) -> Said:
+    return Said("", "")
+
+
 def _no_computed() -> Sequence[Computed]:
     return ()
 
@@ -150,7 +154,8 @@ class View:
     """One school as the page sees it.
 
     `clocks` says of which meters the clock is off, and how far.
-    `message` and `title` are the rules' wording, `carbon` is by month start, `computed` are the virtual meters.
+    `message` and `title` are the rules' wording, `trade` says who acts on what a rule finds, `closes` what ends it;
+    `carbon` is by month start, `computed` are the virtual meters.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
@@ -165,6 +170,8 @@ class View:
     message: Callable[[Finding, str], str]
     title: Callable[[str, str], str]
     clock: Callable[[], datetime]
+    trade: Callable[[str], Said] = _unsaid
+    closes: Callable[[str], Said] = _unsaid
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     computed: Callable[[], Sequence[Computed]] = _no_computed
     notices: Callable[[], Sequence[Said]] = _no_notices

@@ -17,7 +17,9 @@ from analytics.onset import first_hour
 from analytics.usual import BAND_SIGMAS, usual
 from analytics.wording import cost, moment, number, place, place_facts
 from campus.results import Finding
+from campus.said import Said
 from campus.schema import from_ms, meter_subject, to_ms
+from campus.trades import Trade
 
 NAME = "night_flow"
 # Two of three nights (standards.md 5.1); three quiet ones end it, and what comes back within two weeks was not
@@ -208,4 +210,6 @@ DETECTOR = Detector(
     quantities=frozenset({"water"}),
     judge=judge,
     message=message,
+    trade=Trade.PLUMBER,
+    closes=Said("连续三夜的最低流量回到平时。", "Three nights in a row whose lowest flow is back to usual."),
 )

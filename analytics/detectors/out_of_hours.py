@@ -14,7 +14,9 @@ from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers, day_grid
 from analytics.off_hours import DAWN, SHUT_FROM, SHUT_FROM_ELSE, Rows, floor_before, rows_of
 from analytics.wording import cost, moment, number, place, place_facts
 from campus.results import Finding
+from campus.said import Said
 from campus.schema import from_ms, meter_subject
+from campus.trades import Trade
 
 NAME = "out_of_hours"
 # Three of five days (users.md section 3); three quiet ones end it; back within two weeks, it was not repaired.
@@ -206,4 +208,6 @@ DETECTOR = Detector(
     quantities=frozenset({"electricity"}),
     judge=judge,
     message=message,
+    trade=Trade.ELECTRICIAN,
+    closes=Said("连续三天下班后的用电回到平时。", "Three days in a row whose use after hours is back to usual."),
 )

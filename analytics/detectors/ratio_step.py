@@ -10,6 +10,7 @@ from analytics.suspect_words import answers, finding_of, said
 from analytics.suspects import suspects
 from campus.results import Finding
 from campus.said import Said
+from campus.trades import Trade
 
 UNKNOWN = NotJudged(
     "too_little_history",
@@ -45,5 +46,7 @@ DETECTOR = Detector(
     quantities=frozenset(RELATIONS),
     judge=judge,
     message=message,
+    trade=Trade.VENDOR,
+    closes=Said("倍率改对，用量回到原来的水平。", "Its ratio is put right and use is back to what it was."),
     needs=frozenset({PARENT, CHILDREN, LIKE, BREAKS}),
 )

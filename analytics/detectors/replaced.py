@@ -12,7 +12,9 @@ from analytics.hours import Hours
 from analytics.meter_words import bare, clock, meter, seen_until, stamp
 from campus.registry import Replacement
 from campus.results import Finding
+from campus.said import Said
 from campus.schema import from_ms
+from campus.trades import Trade
 from campus.units import QUANTITIES, factor
 
 NAME = "replaced"
@@ -88,5 +90,7 @@ DETECTOR = Detector(
     quantities=frozenset(key for key, quantity in QUANTITIES.items() if not quantity.gauge),
     judge=judge,
     message=message,
+    trade=Trade.ENERGY,
+    closes=Said("补录旧表止数和新表起数。", "The old end and the new start reading are entered."),
     needs=frozenset({BREAKS}),
 )

@@ -14,7 +14,9 @@ from analytics.meter_words import bare, meter, seen_until, unit
 from analytics.usual import BAND_SIGMAS, usual
 from analytics.wording import moment, number
 from campus.results import Finding
+from campus.said import Said
 from campus.schema import from_ms
+from campus.trades import Trade
 
 NAME = "stuck"
 # Usual uses missed (users.md section 3): hours in which this meter has always used something, and used nothing.
@@ -142,5 +144,7 @@ DETECTOR = Detector(
     quantities=frozenset({"electricity", "water", "gas", "gas_energy", "heat"}),
     judge=judge,
     message=message,
+    trade=Trade.VENDOR,
+    closes=Said("读数又走了。", "Its reading moves again."),
     needs=frozenset({PARENT, LIKE}),
 )

@@ -20,6 +20,7 @@ from analytics.suspects import Suspect, suspects
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
+from campus.trades import Trade
 
 # A mix's factor comes from hours of different use: it may be off by so much.
 MIX_TOLERANCE = 2.0
@@ -87,5 +88,7 @@ DETECTOR = Detector(
     quantities=frozenset(RELATIONS),
     judge=judge,
     message=message,
+    trade=Trade.VENDOR,
+    closes=Said("读数的单位改对，用量回到原来的水平。", "Its unit is put right and use is back to what it was."),
     needs=frozenset({PARENT, CHILDREN, LIKE, BREAKS}),
 )

@@ -15,6 +15,8 @@ from analytics.detector import Detector
 from app.judge import Judge
 from campus.errors import LedgerUnavailable
 from campus.readings import Kind
+from campus.said import Said
+from campus.trades import Trade
 from ingest.payload import Item
 from ingest.payloads import native
 from tests.app.test_derive import PLAIN, Pipe
@@ -22,7 +24,14 @@ from tests.app.test_derive import PLAIN, Pipe
 BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)
 KEY = ("s", "sub-a", "electricity")
 QUIET = Detector(
-    "quiet", "无", "none", frozenset({"electricity"}), lambda _hours, _context: [], lambda _finding, _lang: ""
+    "quiet",
+    "无",
+    "none",
+    frozenset({"electricity"}),
+    lambda _hours, _context: [],
+    lambda _finding, _lang: "",
+    Trade.ENERGY,
+    Said("无", "none"),
 )
 
 
