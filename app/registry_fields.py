@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from app import correction_toml
+from app import correction_toml, plan_toml
 from app.toml_fields import (
     Field,
     Fields,
@@ -241,6 +241,7 @@ class Dated:
     change: Fields
     replaced: Fields
     correction: Fields
+    plan: Fields
 
 
 def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
@@ -263,4 +264,5 @@ def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
         change={"from": Field(at, "since", required=True), "by": Field(text), **CHANGEABLE},
         replaced={"at": Field(at, "time", required=True), **REPLACED_NUMBERS},
         correction=correction_toml.fields(at),
+        plan=plan_toml.fields(at, MEDIA),
     )

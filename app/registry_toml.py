@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check, correction_toml, virtual_toml
+from app import check, correction_toml, plan_toml, virtual_toml
 from app.check_rows import Source
 from app.registry_fields import (
     BUILDING,
@@ -27,6 +27,7 @@ from app.toml_fields import Fields, Table, nearest, read_table, unknown_keys
 from app.toml_lines import Place, parse, read_text
 from campus.corrections import Correction
 from campus.errors import Issue, UnknownUnit
+from campus.plans import Plan
 from campus.registry import (
     Account,
     Arrival,
@@ -38,12 +39,13 @@ from campus.registry import (
     Registry,
     Replacement,
     School,
+    Season,
     Term,
 )
 from campus.results import Price
 from campus.units import QUANTITIES, Quantity, factor, units_of
 
-TABLES = ("school", "term", "contact", "building", "account", "meter", "virtual")
+TABLES = ("school", "term", "heating", "contact", "building", "account", "meter", "virtual", "plan")
 # A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
 EXAMPLE = "example.toml"
 VERSION_LENGTH = 12
@@ -88,17 +90,25 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     """Return what could be read; the caller gives it out only where no problem was found."""
     terms = tuple(_term(reading, raw, place) for raw, place in _entries(reading, "term"))
     contacts = tuple(_contact(reading, raw, place) for raw, place in _entries(reading, "contact"))
+    seasons = tuple(_season(reading, raw, place) for raw, place in _entries(reading, "heating"))
+    plans = tuple(_plan(reading, raw, place) for raw, place in _entries(reading, "plan"))
     buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
     accounts = [_account(reading, raw, place) for raw, place in _entries(reading, "account")]
     meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
     stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
     values = _named(stand_in | school.values)
     registry = Registry(
-        School(**values, terms=tuple(t for t in terms if t), contacts=tuple(c for c in contacts if c)),
+        School(
+            **values,
+            terms=tuple(t for t in terms if t),
+            contacts=tuple(c for c in contacts if c),
+            heating=tuple(s for s in seasons if s),
+        ),
         {b.key: b for b in buildings if b},
         {a.key: a for a in accounts if a},
         {m.key: m for m in meters if m},
         hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
+        plans=tuple(p for p in plans if p),
     )
     rows = [(reading.read(raw, VIRTUAL, place), place) for raw, place in _entries(reading, "virtual")]
     virtuals, issues = virtual_toml.read(rows, registry, Source(reading.root, reading.body))
@@ -131,6 +141,18 @@ def _term(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Term | Non
     if term and term.last < term.first:
         reading.issues.append(place.at("last").issue(f"ends on {term.last}, before it begins on {term.first}"))
     return term
+
+
+def _season(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Season | None:
+    found, issues = plan_toml.season(reading.read(raw, plan_toml.HEATING, place), place)
+    reading.issues.extend(issues)
+    return found
+
+
+def _plan(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Plan | None:
+    table = reading.read(raw, reading.tables.plan, place, ("keep",))
+    keeps = [reading.read(entry, plan_toml.KEEP, at) for entry, at in _entries(reading, *place.path, "keep")]
+    return plan_toml.read(table, keeps)
 
 
 def _contact(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Contact | None:

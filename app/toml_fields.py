@@ -123,7 +123,7 @@ def matching(pattern: str, meaning: str) -> Reader:
 
 def one_of(known: Iterable[str], what: str) -> Reader:
     """Return a reader of a closed list of words."""
-    words = tuple(known)
+    words = tuple(map(str, known))
 
     def read(value: Any) -> str | Wrong:
         word = text(value)

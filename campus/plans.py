@@ -20,11 +20,17 @@ class PlanKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What stays on while a building is closed: its registered `rate` [kW, m³/h or GJ/h] of a quantity."""
+    """What stays on while a building is closed: its registered `rate` [kW, m³/h or GJ/h] of a quantity.
+
+    `building` is where, "" in a plan for the school as a whole; `meter` the one that measures it and nothing else,
+    "" where it has none of its own.
+    """
 
     what: str
     quantity: str
     rate: float
+    building: str = ""
+    meter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

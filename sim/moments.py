@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from campus.calendar import WORKING, DayKind, day_kind
 from campus.registry import School
 from sim.noise import Floats, Ints
-from sim.site import Site
+from sim.site import HEATING_FIRST, HEATING_LAST, Site
 from sim.weather import DAY_MS, temperature_c
 
 STEP_MS = 900_000  # the simulated truth is held by quarter hours
@@ -28,8 +28,6 @@ STAYING = {
     DayKind.VACATION: 0.03,
 }
 TRAVEL_HOUR = 17.5
-# Heating season of Jinan: 15 November to 15 March, the last day not heated (120 days; users.md 2, row 20).
-HEATING_FROM, HEATING_UNTIL = (11, 15), (3, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ def _days(school: School, dates: list[date]) -> tuple[NDArray[np.bool_], Floats,
     lessons = np.array([kind in WORKING for kind in kinds])
     staying = np.array([STAYING[kind] for kind in kinds])
     months = [(day.month, day.day) for day in dates]
-    return lessons, staying, np.array([m >= HEATING_FROM or m < HEATING_UNTIL for m in months])
+    return lessons, staying, np.array([m >= HEATING_FIRST or m <= HEATING_LAST for m in months])
 
 
 def between_hours(moments: Moments, first: float, last: float) -> NDArray[np.bool_]:

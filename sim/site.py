@@ -11,10 +11,13 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from campus.registry import Contact, School, Term
+from campus.registry import Contact, School, Season, Term
 from sim.noise import between
 
 HEATED_SHARE = 0.9  # of a heated building's floor area; stairs and stores are not heated
+# Heating season of Jinan: 15 November to 15 March, the last day not heated (120 days; users.md 2, row 20).
+HEATING_FIRST, HEATING_LAST = (11, 15), (3, 14)
+HEATING_DOCUMENT = "演示：济南供暖期，11月15日至次年3月15日，末日不供"
 _SPANS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1)}
 
 
@@ -80,6 +83,7 @@ def draw(seed: int, first: date, last: date) -> Site:
         meter.setdefault("format", "native")
         meter["serial"] = serial(seed, meter["key"], 0)
     rows["term"] = _terms(first, last)
+    rows["heating"] = _seasons(first, last)
     return Site(
         seed=seed,
         school=_school(rows),
@@ -146,11 +150,20 @@ def _terms(first: date, last: date) -> list[dict[str, Any]]:
     ]
 
 
+def _seasons(first: date, last: date) -> list[dict[str, Any]]:
+    """Return the winters from the one before `first` to the one after `last`."""
+    return [
+        {"first": date(year, *HEATING_FIRST), "last": date(year + 1, *HEATING_LAST), "document": HEATING_DOCUMENT}
+        for year in range(first.year - 1, last.year + 1)
+    ]
+
+
 def _school(rows: Mapping[str, Any]) -> School:
     named = {key: value for key, value in rows["school"].items() if key != "timezone"}
     return School(
         timezone=ZoneInfo(rows["school"]["timezone"]),
         terms=tuple(Term(**term) for term in rows["term"]),
+        heating=tuple(Season(**season) for season in rows["heating"]),
         contacts=tuple(_contact(row) for row in rows["contact"]),
         **named,
     )

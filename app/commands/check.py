@@ -84,6 +84,14 @@ def tree(registry: Registry, now: datetime) -> Tree:
         for virtual in registry.virtuals.values():
             counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
             above.add(f"{virtual.key} {virtual.name}: {counts} = {virtual.formula}")
+    if registry.plans or school.heating:
+        above = root.add("计划 plans")
+        for season in school.heating:
+            above.add(f"供暖期 heating {season.first} … {season.last}: {season.document}")
+        for plan in registry.plans:
+            span = "…".join(f"{at.astimezone(school.timezone):%Y-%m-%d %H:%M}" for at in (plan.start, plan.end))
+            place = ", ".join(plan.buildings) or school.key
+            above.add(f"{plan.key} {plan.name} ({plan.kind}): {span} @ {place}, {len(plan.keep)} keep")
     return root
 
 
