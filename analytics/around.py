@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 
 import numpy as np
 
 from analytics.consumption import Suspicion
 from analytics.hours import Hours, Numbers
+from analytics.kin import Kin
 from analytics.series import Ints
-from campus.registry import Meter, Registry
+from campus.registry import Meter
 
 # How many like meters are looked at: the same building's first. Enough to tell a holiday from a stuck register.
 LIKES = 5
@@ -20,7 +20,6 @@ BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
 HOUR_MS = 3_600_000
-_DAY = timedelta(days=1)
 # How far back quarter hours are read: the running month and the one before.
 QUARTER_DAYS = 62
 
@@ -65,21 +64,20 @@ class Around:
     quarters: Quarters | None = None
 
 
-def related(registry: Registry, meter: Meter, quantity: str, time: datetime) -> dict[str, list[str]]:
-    """Return the keys of the parent, the children and up to `LIKES` like meters in force at `time`.
+def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
+    """Return the keys of the parent, the children and up to `LIKES` like meters, as they stand in `known`.
 
     Like are meters of the same quantity in buildings of the same class, neither above nor below, read often
     enough to have hours; the same building's come first, then by key.
     """
-    here = {key: m for key, m in registry.at(time).items() if m.register(quantity) is not None and key != meter.key}
-    kin = {*_above(registry, meter, time), *(k for k, m in here.items() if meter.key in _above(registry, m, time))}
-    kind = _kind(registry, meter)
-    like = [m for k, m in here.items() if k not in kin and _kind(registry, m) == kind and m.interval < _DAY]
-    like.sort(key=lambda other: (other.building != meter.building, other.key))
+
+    def has_it(key: str) -> bool:
+        return key != meter.key and key in known.meters and known.meters[key].register(quantity) is not None
+
     return {
-        PARENT: [meter.parent] if meter.parent in here else [],
-        CHILDREN: sorted(key for key, m in here.items() if m.parent == meter.key),
-        LIKE: [other.key for other in like[:LIKES]],
+        PARENT: [meter.parent] if has_it(meter.parent) else [],
+        CHILDREN: sorted(key for key in known.children.get(meter.key, ()) if has_it(key)),
+        LIKE: known.like(meter, quantity, LIKES),
     }
 
 
@@ -97,7 +95,9 @@ def around(related_keys: Mapping[str, list[str]], needs: frozenset[str], own: Ho
 
 
 def on_grid(hours: Hours, start_ms: Ints) -> Hours:
-    """Return hours on another grid (n,) [epoch ms], unknown where they have none."""
+    """Return hours on another grid (n,) [epoch ms], unknown where they have none; on their own grid, themselves."""
+    if np.array_equal(hours.start_ms, start_ms):
+        return hours
     place = np.searchsorted(hours.start_ms, start_ms)
     inside = place < len(hours.start_ms)
     inside[inside] = hours.start_ms[place[inside]] == start_ms[inside]
@@ -118,18 +118,3 @@ def unexplained(hours: Hours) -> list[tuple[int, int]]:
     rows = np.flatnonzero((hours.coverage < WHOLE) & ~(hours.estimated > 0))
     groups = np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1) if len(rows) else []
     return [(int(hours.start_ms[g[0]]), int(hours.start_ms[g[-1]]) + HOUR_MS) for g in groups]
-
-
-def _kind(registry: Registry, meter: Meter) -> str:
-    building = registry.buildings.get(meter.building)
-    return "" if building is None else building.kind
-
-
-def _above(registry: Registry, meter: Meter, time: datetime) -> set[str]:
-    found: set[str] = set()
-    above = meter.parent
-    while above and above not in found:
-        found.add(above)
-        parent = registry.meters.get(above)
-        above = parent.at(time).parent if parent is not None else ""
-    return found

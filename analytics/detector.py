@@ -92,6 +92,7 @@ def detectors() -> Mapping[str, Detector]:
 def contexts(registry: Registry, time: datetime) -> list[Context]:
     """Return what a detector needs to know of each meter and quantity in force at `time`."""
     meters = registry.at(time)
+    above = {(meter.parent, register.quantity.key) for meter in meters.values() for register in meter.registers}
     return [
         Context(
             school=registry.school,
@@ -99,7 +100,7 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             quantity=quantity,
             building=registry.buildings.get(meter.building),
             price=registry.price(meter, time),
-            submetered=any(other.parent == meter.key and other.register(quantity) for other in meters.values()),
+            submetered=(meter.key, quantity) in above,
             sleepers=_sleepers(registry, meter),
             plans=of_place(registry.plans, meter.building, QUANTITIES[quantity].medium),
             tariff=registry.tariff(meter, time),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, day_grid
+from analytics.hours import HOURS_PER_DAY, KEPT, DayGrid, Hours, day_grid
 from analytics.robust import SIGMA_PER_MAD, median, spread
 from campus.calendar import DayKind
 from campus.registry import School
@@ -38,8 +39,9 @@ class Usual:
     high: Numbers
 
 
+@lru_cache(KEPT)
 def usual(hours: Hours, school: School, oldest_days: int = OLDEST_DAYS) -> Usual:
-    """Return what each hour usually is, from days before its own only.
+    """Return what each hour usually is, from days before its own only; for the same hours the same arrays, read-only.
 
     Days older than `oldest_days` count for nothing. Similar days are, as far as enough are known: the same kind and
     weekday, then the same kind, then (for days without classes) any day without classes. Make-up days are like class
@@ -49,7 +51,10 @@ def usual(hours: Hours, school: School, oldest_days: int = OLDEST_DAYS) -> Usual
     value, deviation = _from_similar_days(grid, oldest_days)
     value, deviation = value[grid.row, grid.hour], deviation[grid.row, grid.hour]
     half = BAND_SIGMAS * SIGMA_PER_MAD * deviation
-    return Usual(value, np.maximum(value - half, 0.0), value + half)
+    known = Usual(value, np.maximum(value - half, 0.0), value + half)
+    for shared in (known.value, known.low, known.high):
+        shared.flags.writeable = False
+    return known
 
 
 def _from_similar_days(grid: DayGrid, oldest_days: int) -> tuple[Numbers, Numbers]:
@@ -57,7 +62,8 @@ def _from_similar_days(grid: DayGrid, oldest_days: int) -> tuple[Numbers, Number
     value = np.full(grid.value.shape, np.nan)
     deviation = value.copy()
     for target, similar in _rules(grid):
-        rows = np.flatnonzero(target)
+        # The farther likeness is only asked for where a nearer one does not suffice.
+        rows = np.flatnonzero(target & np.isnan(value).any(axis=1))
         centre, width = _before(grid.value, (rows, np.flatnonzero(similar)), oldest_days)
         missing = np.isnan(value[rows])
         value[rows] = np.where(missing, centre, value[rows])

@@ -103,12 +103,14 @@ def _verdict(rule: Detector, sight: Sight, context: Context) -> tuple[Verdict, W
 
 def contexts(registry: Registry, store: Store, due: Iterable[Key]) -> list[Context]:
     """Return the contexts of the due meters, each at the end of its own data."""
-    found = []
-    for _, meter, quantity in due:
-        closed = closed_hour(store, meter, quantity)
-        if closed is not None:
-            # At the last closed instant, not after it: a meter that ended there is still judged.
-            at = closed - timedelta(milliseconds=1)
-            every = detector.contexts(registry, at)
-            found += [c for c in every if c.meter.key == meter and c.quantity == quantity]
-    return found
+    # At the last closed instant, not after it: a meter that ended there is still judged.
+    instants = {
+        (meter, quantity): closed - timedelta(milliseconds=1)
+        for _, meter, quantity in due
+        if (closed := closed_hour(store, meter, quantity)) is not None
+    }
+    # Mostly all data end together: what is known of each meter then is gathered once.
+    known = {
+        at: {(c.meter.key, c.quantity): c for c in detector.contexts(registry, at)} for at in {*instants.values()}
+    }
+    return [known[at][key] for key, at in instants.items() if key in known[at]]

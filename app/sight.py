@@ -24,6 +24,7 @@ from analytics.around import (
 from analytics.consumption import Suspicion
 from analytics.detector import Context
 from analytics.hours import MEASURED, Hours
+from analytics.kin import Kin, kin
 from app.hours import read_hours
 from app.recompute import raw_around
 from campus import calendar
@@ -53,6 +54,7 @@ class Sight:
     registry: Registry
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
     _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)
+    _standing: dict[int, Kin] = field(default_factory=dict)
 
     def hours(self, meter: str, quantity: str) -> Hours:
         """Return the closed hours of a meter."""
@@ -67,8 +69,7 @@ class Sight:
             return context
         meter, quantity = context.meter, context.quantity
         own = self.hours(meter.key, quantity)
-        end = from_ms(own.start_ms[-1]) if len(own.start_ms) else None
-        keys = {} if end is None else related(self.registry, meter, quantity, end)
+        keys = related(self._kin(own), meter, quantity) if len(own.start_ms) else {}
         seen = around(keys, needs, own, lambda key: self.hours(key, quantity))
         more = {
             "breaks": self._breaks(context, own) if BREAKS in needs else (),
@@ -79,12 +80,19 @@ class Sight:
         }
         return replace(context, around=replace(seen, **more))  # type: ignore[arg-type]
 
+    def _kin(self, own: Hours) -> Kin:
+        """Return how the school's meters stand at the end of hours: mostly all of them end together."""
+        end_ms = int(own.start_ms[-1])
+        if end_ms not in self._standing:
+            self._standing[end_ms] = kin(self.registry, from_ms(end_ms))
+        return self._standing[end_ms]
+
     def _beside(self, context: Context, own: Hours) -> tuple[Beside, ...]:
         """Return the other registers of the meter's building in force at the end of its hours."""
         building = context.meter.building
         if not building or not len(own.start_ms):
             return ()
-        here = self.registry.at(from_ms(own.start_ms[-1]))
+        here = self._kin(own).meters
         pairs = sorted(
             (key, register.quantity.key)
             for key, meter in here.items()

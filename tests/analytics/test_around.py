@@ -9,6 +9,7 @@ import numpy as np
 
 from analytics.around import CHILDREN, LIKE, LIKES, PARENT, around, on_grid, related, unexplained
 from analytics.hours import Hours
+from analytics.kin import kin
 from campus.registry import Building, Meter, Registry
 from tests.analytics.made import HOUR, SCHOOL, START, context, grid, hours
 
@@ -36,13 +37,17 @@ def test_parent_children_and_like_meters_are_told_apart() -> None:
         _meter("other-class", building="b3"),
         replace(_meter("daily"), interval=timedelta(days=1)),
     )
-    assert related(school, own, "water", START) == {PARENT: ["main"], CHILDREN: ["below"], LIKE: ["near", "a-far"]}
+    assert related(kin(school, START), own, "water") == {
+        PARENT: ["main"],
+        CHILDREN: ["below"],
+        LIKE: ["near", "a-far"],
+    }
 
 
 def test_no_more_like_meters_than_enough() -> None:
     own = _meter("own")
     school = _registry(own, *(_meter(f"m{n:02}") for n in range(3 * LIKES)))
-    assert len(related(school, own, "water", START)[LIKE]) == LIKES
+    assert len(related(kin(school, START), own, "water")[LIKE]) == LIKES
 
 
 def test_only_what_is_needed_is_read_and_a_silent_meter_is_not_there() -> None:

@@ -13,6 +13,7 @@ from analytics import consumption, series
 from analytics.around import BREAKS, around, related
 from analytics.detector import Context, NotJudged, contexts, detectors
 from analytics.hours import Hours
+from analytics.kin import kin
 from app.registry_toml import load_registry
 from campus.registry import Meter, Registry
 from campus.results import Finding
@@ -72,7 +73,7 @@ def _of_meter(track: Track, registry: Registry, of: tuple[Context, Callable[[str
     context, read = of
     meter, quantity = context.meter, context.quantity
     own = read(meter.key, quantity)
-    keys = related(registry, meter, quantity, from_ms(track.end_ms))
+    keys = related(kin(registry, from_ms(track.end_ms)), meter, quantity)
     for rule in detectors().values():
         if quantity in rule.quantities:
             seen = around(keys, rule.needs, own, lambda key: read(key, quantity))
