@@ -15,9 +15,6 @@ from campus.said import Said
 # Weights of DB37/T 4452-2021: staff of a university count half, boarders of a school double.
 STAFF_OF_UNIVERSITY = 0.5
 BOARDER_OF_SCHOOL = 2.0
-UNIVERSITIES = frozenset({"university", "college"})
-STAFF, PUPIL, BOARDER, FOREIGN = "staff", "pupil", "boarder", "foreign"
-CATEGORIES = (STAFF, PUPIL, BOARDER, FOREIGN)
 
 # What follows from a band (appendix A; a guide value reached leaves the target to the school).
 WORDS: dict[str, Said] = {
@@ -32,15 +29,6 @@ WORDS: dict[str, Said] = {
     "advanced": Said("达到先进值", "Within the advanced value"),
 }
 NO_QUOTA = Said("无对应定额", "No quota for this kind of school")
-
-
-@dataclass(frozen=True, slots=True)
-class Heads:
-    """How many people of a category, and the days they are at the school in the year (None: not known)."""
-
-    category: str
-    heads: float
-    days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

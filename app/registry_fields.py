@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from app import correction_toml, plan_toml
 from app.toml_fields import (
+    EARLIEST,
+    LATEST,
     Field,
     Fields,
     Wrong,
@@ -28,7 +31,9 @@ from app.toml_fields import (
 )
 from app.virtual_formula import formula
 from campus.gateways import COLLECTION
+from campus.people import Category
 from campus.ports import State
+from campus.quotas import HEATING_COLUMN
 from campus.registry import Arrival
 from campus.units import QUANTITIES
 
@@ -71,6 +76,9 @@ MEDIA = tuple(dict.fromkeys(q.medium for q in QUANTITIES.values() if not q.gauge
 TARIFFS = ("resident", "single", "two_part", "tou", "flat", "tiered", "area")
 TERM_KINDS = ("term", "vacation", "exam", "holiday", "makeup")
 CALENDARS = ("CN", "none")
+# Which heating season a year is held against, where it holds parts of two (standards.md, section 8).
+HEAT_SEASONS = ("ending", "beginning")
+MOST_DAYS = 366
 # Counters of more digits do not exist, and beyond 15 a float no longer holds every step.
 MOST_DIGITS = 15
 
@@ -82,6 +90,21 @@ _item = matching(r"01(000|[A-Z]00|[A-Z][0-9][A-Z0])", 'a sub-item code (分项) 
 _quantity = one_of(QUANTITIES, "quantity")
 _counted = one_of((key for key, quantity in QUANTITIES.items() if not quantity.gauge), "quantity that is counted")
 _width = whole(1, MOST_DIGITS)
+_heating_type = one_of(HEATING_COLUMN, "way of heating")
+
+
+def _days_present(value: object) -> float | Wrong:
+    """Read how many days of a year somebody is at the school."""
+    days = not_negative(value)
+    return days if isinstance(days, Wrong) or days <= MOST_DAYS else Wrong(f"must not be above {MOST_DAYS} days")
+
+
+def quarter(value: object) -> tuple[int, int] | Wrong:
+    """Read a quarter of a year such as "2026-Q3"."""
+    found = re.fullmatch(r"(\d{4})-Q([1-4])", value) if isinstance(value, str) else None
+    if found is None or not EARLIEST <= int(found[1]) <= LATEST:
+        return Wrong('must be a quarter such as "2026-Q3"')
+    return int(found[1]), int(found[2])
 
 
 def topic(value: object) -> str | Wrong:
@@ -109,6 +132,24 @@ SCHOOL: Fields = {
     "people": Field(whole(1, 1_000_000)),
     "floor_area_m2": Field(positive),
     "heated_area_m2": Field(not_negative),
+    "garage_area_m2": Field(not_negative),
+    "heating_type": Field(_heating_type),
+    "heat_season": Field(one_of(HEAT_SEASONS, "choice")),
+}
+# Who is at the school, by category, and for how many days of the year (DB37/T 2671-2019, 6.7; DB37/T 4452-2021).
+PEOPLE: Fields = {
+    "key": Field(_key, required=True),
+    "category": Field(one_of(Category, "category of people"), required=True),
+    "heads": Field(not_negative, required=True),
+    "days": Field(_days_present),
+    "year": Field(whole(EARLIEST, LATEST)),
+    "basis": Field(text),
+}
+# What the water office lets a school take in a quarter (计划用水指标).
+WATER_PLAN: Fields = {
+    "quarter": Field(quarter, required=True),
+    "m3": Field(positive, required=True),
+    "document": Field(text),
 }
 # Who is told of findings; without media or states, of all.
 CONTACT: Fields = {
@@ -131,6 +172,10 @@ BUILDING: Fields = {
     "class": Field(one_of(BUILDING_CLASSES, "class of building"), "kind", required=True),
     "floor_area_m2": Field(positive),
     "heated_area_m2": Field(not_negative),
+    "garage_area_m2": Field(not_negative),
+    "special_area_m2": Field(not_negative),
+    "heating_type": Field(_heating_type),
+    "independent": Field(flag),
     "people": Field(whole(0, 1_000_000)),
 }
 # A meter that is computed from others; what its formula's words mean is known when all meters are.
@@ -197,7 +242,6 @@ _SOURCE: Fields = {"source": Field(text), "responsible": Field(text), "phone": F
 SURVEYS: Mapping[str, Fields] = {
     "building": {
         "built_year": Field(text),
-        "special_area_m2": Field(text),
         "floors": Field(text),
         "retrofit": Field(text),
         "units": Field(text),

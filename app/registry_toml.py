@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check, correction_toml, plan_toml, virtual_toml
+from app import check, correction_toml, people_toml, plan_toml, virtual_toml
 from app.check_rows import Source
 from app.registry_fields import (
     BUILDING,
     CONTACT,
     INSIDE_METER,
+    PEOPLE,
     REGISTER,
     SCHOOL,
     SURVEYS,
     TERM,
     VIRTUAL,
+    WATER_PLAN,
     Dated,
     dated,
 )
@@ -45,7 +47,19 @@ from campus.registry import (
 from campus.results import Price
 from campus.units import QUANTITIES, Quantity, factor, units_of
 
-TABLES = ("school", "term", "heating", "contact", "building", "account", "meter", "virtual", "plan")
+TABLES = (
+    "school",
+    "term",
+    "heating",
+    "contact",
+    "people",
+    "water_plan",
+    "building",
+    "account",
+    "meter",
+    "virtual",
+    "plan",
+)
 # A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
 EXAMPLE = "example.toml"
 VERSION_LENGTH = 12
@@ -92,17 +106,22 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     contacts = tuple(_contact(reading, raw, place) for raw, place in _entries(reading, "contact"))
     seasons = tuple(_season(reading, raw, place) for raw, place in _entries(reading, "heating"))
     plans = tuple(_plan(reading, raw, place) for raw, place in _entries(reading, "plan"))
+    people = people_toml.people(_tables(reading, "people", PEOPLE))
+    water_plans, doubled = people_toml.plans(_tables(reading, "water_plan", WATER_PLAN))
+    reading.issues.extend(doubled)
     buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
     accounts = [_account(reading, raw, place) for raw, place in _entries(reading, "account")]
     meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
     stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
-    values = _named(stand_in | school.values)
+    values = {"people": people_toml.heads(people), **_named(stand_in | school.values)}
     registry = Registry(
         School(
             **values,
             terms=tuple(t for t in terms if t),
             contacts=tuple(c for c in contacts if c),
             heating=tuple(s for s in seasons if s),
+            groups=people,
+            water_plans=water_plans,
         ),
         {b.key: b for b in buildings if b},
         {a.key: a for a in accounts if a},
@@ -110,7 +129,7 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
         hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
         plans=tuple(p for p in plans if p),
     )
-    rows = [(reading.read(raw, VIRTUAL, place), place) for raw, place in _entries(reading, "virtual")]
+    rows = _tables(reading, "virtual", VIRTUAL)
     virtuals, issues = virtual_toml.read(rows, registry, Source(reading.root, reading.body))
     reading.issues.extend(issues)
     return replace(registry, virtuals=virtuals)
@@ -128,6 +147,11 @@ def _entries(reading: _Reading, *path: str | int) -> list[tuple[Mapping[str, Any
     name = ".".join(part for part in path if isinstance(part, str))
     reading.issues.append(place.issue(f"write every {path[-1]} as a table of its own: [[{name}]]"))
     return []
+
+
+def _tables(reading: _Reading, name: str, known: Fields) -> list[tuple[Table, Place]]:
+    """Return the tables of an array as they were read, with their places."""
+    return [(reading.read(raw, known, place), place) for raw, place in _entries(reading, name)]
 
 
 def _named(values: dict[str, Any]) -> dict[str, Any]:

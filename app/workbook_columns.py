@@ -95,7 +95,7 @@ BUILDINGS = Sheet(
         Column("建成年", "built in", "survey.built_year", PLAIN),
         Column("面积", "floor area m²", "floor_area_m2", number(0, above=True), width=13),
         Column("采暖面积", "heated area m²", "heated_area_m2", _AREA, width=14),
-        Column("特殊区域面积(厨房/机房/大型实验)", "special areas m²", "survey.special_area_m2", PLAIN, width=18),
+        Column("特殊区域面积(厨房/机房/大型实验)", "special areas m²", "special_area_m2", _AREA, width=18),
         Column("层数", "floors", "survey.floors", PLAIN, width=8),
         Column("改造年与内容", "retrofits: year, what", "survey.retrofit", width=20),
         Column("使用单位及比例", "used by, shares", "survey.units", width=20),

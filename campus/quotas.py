@@ -1,4 +1,4 @@
-"""Quotas of energy and water: rows by school type with their bands, document and clause."""
+"""Quotas of energy and water: rows by school type with their bands, document and clause; a school's water plan."""
 
 from __future__ import annotations
 
@@ -9,6 +9,17 @@ from functools import cache
 from importlib import resources
 
 ANY_TYPE = "*"
+UNIVERSITIES = frozenset({"university", "college"})
+BOARDING_TYPES = frozenset({"secondary_boarding"})
+# Which column of table 2 a way of heating stands in: heat billed by area and an own coal boiler are held against
+# that of district heat (DB37/T 2671-2019, table 2, note 1).
+HEATING_COLUMN = {
+    "district": "district",
+    "district_area": "district",
+    "own_coal": "district",
+    "gas": "gas",
+    "air_conditioning": "air_conditioning",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +47,16 @@ class Quota:
     heating: str = ""
     boarding: bool | None = None
     footnote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WaterPlan:
+    """What a school may take of water in a quarter (计划用水指标) [m³], and the paper that says so."""
+
+    year: int
+    quarter: int
+    m3: float
+    document: str = ""
 
 
 @cache

@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 from campus.corrections import Correction
 from campus.plans import Plan
+from campus.people import People
+from campus.quotas import WaterPlan
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT, virtual_subject
 from campus.tariff import Tariff
@@ -71,8 +73,10 @@ class Contact:
 class School:
     """Who the school is and which clock, calendar and grid region it lives by.
 
-    `code` is its 统一社会信用代码. `people` are heads (pupils and staff); areas [m²] are the whole school's, and
-    None leaves them to the sum of its buildings.
+    `code` is its 统一社会信用代码. `people` are heads (pupils and staff), `groups` the same by category with the days
+    they are there. Areas [m²] are the whole school's, and None leaves them to the sum of its buildings; the floor
+    area holds `garage_area_m2`. `heating_type` is one of `quotas.HEATING_COLUMN`, "" where nobody said; `heat_season`
+    which heating season a year is held against: the one "ending" in it or the one "beginning" in it.
     """
 
     key: str
@@ -90,13 +94,20 @@ class School:
     heated_area_m2: float | None = None
     contacts: tuple[Contact, ...] = ()
     heating: tuple[Season, ...] = ()
+    garage_area_m2: float = 0.0
+    heating_type: str = ""
+    heat_season: str = "ending"
+    groups: tuple[People, ...] = ()
+    water_plans: tuple[WaterPlan, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Building:
     """A building: class (teaching, dormitory, canteen, laboratory, boiler_room, …), areas [m²] and people.
 
-    `survey` holds what the survey asks and nothing here computes with, by the keys of the TOML.
+    Of the floor area `garage_area_m2` parks cars and `special_area_m2` holds special systems (a kitchen, a data
+    centre, large laboratory equipment). `heating_type` is its own where it is not the school's. `independent` is one
+    that reckons by itself and is metered apart, such as a hotel or shops: quotas leave it out. `survey` holds what the survey asks and nothing here computes with, by the keys of the TOML.
     """
 
     key: str
@@ -107,6 +118,10 @@ class Building:
     heated_area_m2: float | None = None
     people: int | None = None
     survey: dict[str, str] = field(default_factory=dict)
+    garage_area_m2: float = 0.0
+    special_area_m2: float = 0.0
+    heating_type: str = ""
+    independent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
