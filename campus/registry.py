@@ -9,8 +9,8 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from campus.corrections import Correction
-from campus.plans import Plan
 from campus.people import People
+from campus.plans import Plan
 from campus.quotas import WaterPlan
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT, virtual_subject
@@ -107,7 +107,8 @@ class Building:
 
     Of the floor area `garage_area_m2` parks cars and `special_area_m2` holds special systems (a kitchen, a data
     centre, large laboratory equipment). `heating_type` is its own where it is not the school's. `independent` is one
-    that reckons by itself and is metered apart, such as a hotel or shops: quotas leave it out. `survey` holds what the survey asks and nothing here computes with, by the keys of the TOML.
+    that reckons by itself and is metered apart, such as a hotel or shops: quotas leave it out. `survey` holds what
+    the survey asks and nothing here computes with, by the keys of the TOML.
     """
 
     key: str

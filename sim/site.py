@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache
@@ -11,6 +11,8 @@ from importlib import resources
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from campus.people import People, of_year
+from campus.quotas import WaterPlan
 from campus.registry import Contact, School, Season, Term
 from sim.noise import between
 
@@ -84,6 +86,7 @@ def draw(seed: int, first: date, last: date) -> Site:
         meter["serial"] = serial(seed, meter["key"], 0)
     rows["term"] = _terms(first, last)
     rows["heating"] = _seasons(first, last)
+    rows["water_plan"] = _water_plans(rows["water_plan"], first, last)
     return Site(
         seed=seed,
         school=_school(rows),
@@ -158,15 +161,30 @@ def _seasons(first: date, last: date) -> list[dict[str, Any]]:
     ]
 
 
+def _water_plans(quarters: Sequence[Mapping[str, Any]], first: date, last: date) -> list[dict[str, Any]]:
+    """Return the water plan of every quarter, the same each year."""
+    years = range(first.year, last.year + 1)
+    return [{**row, "quarter": f"{year}-{row['quarter']}"} for year in years for row in quarters]
+
+
 def _school(rows: Mapping[str, Any]) -> School:
     named = {key: value for key, value in rows["school"].items() if key != "timezone"}
+    groups = tuple(People(**row) for row in rows["people"])
     return School(
+        people=round(of_year(groups, date.max.year).heads or 0),
+        groups=groups,
+        water_plans=tuple(_plan(row) for row in rows["water_plan"]),
         timezone=ZoneInfo(rows["school"]["timezone"]),
         terms=tuple(Term(**term) for term in rows["term"]),
         heating=tuple(Season(**season) for season in rows["heating"]),
         contacts=tuple(_contact(row) for row in rows["contact"]),
         **named,
     )
+
+
+def _plan(row: Mapping[str, Any]) -> WaterPlan:
+    year, _, number = row["quarter"].partition("-Q")
+    return WaterPlan(int(year), int(number), row["m3"])
 
 
 def _contact(row: Mapping[str, Any]) -> Contact:

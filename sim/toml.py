@@ -13,7 +13,7 @@ from sim.registers import Track, registers
 
 HEADER = "# 示范学校: simulated, seed {seed}. Written by the demonstration; prices are assumed.\n"
 UNKNOWN_TO_THE_SCHOOL = frozenset({"resolution"})
-TABLES = ("term", "heating", "contact", "building", "account", "meter", "virtual")
+TABLES = ("term", "heating", "contact", "people", "water_plan", "building", "account", "meter", "virtual")
 
 
 def school_toml(track: Track) -> str:

@@ -6,20 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.quota import (
-    BOARDER,
-    CATEGORIES,
-    FOREIGN,
-    NO_QUOTA,
-    PUPIL,
-    STAFF,
-    Energy,
-    Heads,
-    energy_users,
-    indicators,
-    standard_people,
-    standing,
-)
+from analytics.quota import NO_QUOTA, standing
+from analytics.quota_people import energy_users, standard_people
+from campus.people import USERS, Category, People
 from campus.quotas import quota, shipped
 
 ROWS = shipped()
@@ -90,21 +79,28 @@ def test_the_words_of_one_standard_are_not_used_for_the_other() -> None:
 
 def test_what_is_missing_gives_no_band() -> None:
     assert standing(None, quota(ROWS, "water", "university")).band is None
-    assert energy_users([Heads(PUPIL, 100)], 2025) is None and energy_users([], 2025) is None
+    assert energy_users([People(Category.PUPIL, 100)], 2025) is None and energy_users([], 2025) is None
     assert standard_people([], "primary") is None
-    found = indicators(Energy(100.0, None, 0.0, None, 50.0), 10.0, None, 0.0)
-    assert found == {"non_heating": None, "heating": None, "per_person": None, "conventional_electricity": 5.0}
 
 
 def test_people_are_counted_by_the_clauses() -> None:
-    people = [Heads(PUPIL, 1000, 195), Heads(BOARDER, 200, 195), Heads(STAFF, 100, 250), Heads(FOREIGN, 10, 300)]
+    people = [
+        People(Category.PUPIL, 1000, 195),
+        People(Category.BOARDER, 200, 195),
+        People(Category.STAFF, 100, 250),
+        People(Category.FOREIGN, 10, 300),
+        People(Category.CONTRACTOR, 40),
+    ]
     assert energy_users(people, 2025) == pytest.approx((1200 * 195 + 100 * 250 + 10 * 300) / 365)
     assert energy_users(people, 2024) == pytest.approx((1200 * 195 + 100 * 250 + 10 * 300) / 366)
     assert standard_people(people, "secondary_boarding") == 1000 + 2 * 200 + 100 + 10
     assert standard_people(people, "university") == 1000 + 200 + 50 + 10
 
 
-@given(st.lists(st.builds(Heads, st.sampled_from(CATEGORIES), st.floats(0, 1e4), st.floats(0, 365)), min_size=1))
-def test_no_one_is_present_more_than_all_year(people: list[Heads]) -> None:
+USERS_PRESENT = st.builds(People, st.sampled_from(sorted(USERS)), st.floats(0, 1e4), st.floats(0, 365))
+
+
+@given(st.lists(USERS_PRESENT, min_size=1))
+def test_no_one_is_present_more_than_all_year(people: list[People]) -> None:
     users = energy_users(people, 2025)
     assert users is not None and users <= sum(group.heads for group in people) * (1 + 1e-9)
