@@ -10,14 +10,14 @@ from typing import cast
 
 from analytics.around import Around
 from analytics.hours import Hours
+from analytics.planned import of_meter
 from campus import catalogue
-from campus.plans import Plan, of_place
+from campus.plans import Plan
 from campus.registry import Building, Meter, Registry, School
 from campus.results import Finding, Price
 from campus.said import Said
 from campus.tariff import Tariff
 from campus.trades import Trade
-from campus.units import QUANTITIES
 
 # The class of buildings people sleep in.
 SLEEPING = "dormitory"
@@ -30,7 +30,8 @@ class Context:
     `price` is None when none is set. `around` holds what the rule said it needs.
     `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
     behind the meter in term, None where some do and nobody wrote down how many. `plans` are those that speak of the
-    meter's place and medium. `tariff` is how its account is billed, None where that is not entered in full.
+    meter's place and medium, with the keep-on lines it can be held to (`analytics.planned`). `tariff` is how its
+    account is billed, None where that is not entered in full.
     """
 
     school: School
@@ -102,7 +103,7 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             price=registry.price(meter, time),
             submetered=(meter.key, quantity) in above,
             sleepers=_sleepers(registry, meter),
-            plans=of_place(registry.plans, meter.building, QUANTITIES[quantity].medium),
+            plans=of_meter(registry, meter, (quantity, time)),
             tariff=registry.tariff(meter, time),
         )
         for meter in meters.values()

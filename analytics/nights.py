@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics import planned
 from analytics.detector import Context
 from analytics.hours import DayGrid, Numbers
 from analytics.robust import SIGMA_PER_MAD
@@ -67,20 +68,28 @@ def window(kind: str) -> tuple[int, ...]:
 class Nights:
     """A meter's nights by the day they end in: `flow` (days,) is the lowest hour [m³/h] less registered night use,
     NaN where an hour of the night is unknown (a lower one might be missing). `group` (days,) tells nights apart by
-    how many sleep here: IN_TERM for all of them and wherever nobody sleeps, else the kind of free day."""
+    how many sleep here: IN_TERM for all of them and wherever nobody sleeps, else the kind of free day. `allowed`
+    (days,) [m³/h] is what a plan keeps running, NaN where none says."""
 
     grid: DayGrid
     flow: Numbers
     group: NDArray[np.int64]
+    allowed: Numbers
     context: Context
 
 
 def nights_of(grid: DayGrid, context: Context) -> Nights:
     """Return the nights of a meter."""
-    columns = [_column(grid.value, hour) for hour in window(context.kind)]
-    flow = np.maximum(np.min(np.stack(columns), axis=0) - context.meter.night_use_m3_h, 0.0)
+    lowest = _lowest(grid.value, context)
+    flow = np.maximum(lowest - context.meter.night_use_m3_h, 0.0)
     group = np.full(len(flow), IN_TERM) if context.sleepers == 0 else _groups(grid.kinds)
-    return Nights(grid, flow, group, context)
+    return Nights(grid, flow, group, _lowest(planned.allowed(grid, context.plans), context), context)
+
+
+def _lowest(value: Numbers, context: Context) -> Numbers:
+    """Return the lowest hour of each night (days,), NaN where one is unknown."""
+    lowest: Numbers = np.min(np.stack([_column(value, hour) for hour in window(context.kind)]), axis=0)
+    return lowest
 
 
 def _groups(kinds: tuple[DayKind, ...]) -> NDArray[np.int64]:
@@ -119,6 +128,15 @@ def band_before(nights: Nights, row: int, calm: NDArray[np.bool_], like: int) ->
         if len(flow) >= LEAST_NIGHTS and len(alike) >= LEAST_ALIKE:
             return _learned(alike, least, ABOVE_OTHERS if nights.context.submetered else 1.0)
     return _assumed(nights.context.sleepers, least)
+
+
+def planned_band(nights: Nights, row: int) -> Band | None:
+    """Return the band of a night on which a plan says what keeps running; registered night use is part of that."""
+    allowed = float(nights.allowed[row]) - nights.context.meter.night_use_m3_h
+    if np.isnan(allowed):
+        return None
+    usual = max(allowed, 0.0)
+    return Band(usual, max(floor_margin(nights.context), LEAST_SHARE * usual))
 
 
 def _learned(good: Numbers, least: float, caution: float) -> Band:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics import planned
 from analytics.detector import Context
 from analytics.hours import HOURS_PER_DAY, DayGrid, Numbers
 from analytics.robust import median, spread
 from campus.calendar import WORKING, DayKind
 
+T = TypeVar("T", np.float64, np.bool_)
 # A row begins at this local hour, so that a night stays in one piece.
 DAWN = 6
 # Local hour from which a building is shut on a working day, by class; 22:00 otherwise. Lights-out in dormitories is
@@ -34,18 +37,28 @@ WORKDAY, WEEKEND, CLOSED = 0, 1, 2
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Use by row and hour: `value` (rows, 24) [kWh], NaN where unknown, column 0 begins at `DAWN`; `shut` (rows, 24)
-    says when the building is shut; `group` (rows,) is WORKDAY, WEEKEND or CLOSED."""
+    says when the building is shut; `group` (rows,) is WORKDAY, WEEKEND or CLOSED. `allowed` (rows, 24) [kW] is what
+    a plan keeps on, NaN where none says."""
 
     value: Numbers
     shut: NDArray[np.bool_]
     group: NDArray[np.int64]
+    allowed: Numbers
 
 
 def rows_of(grid: DayGrid, context: Context) -> Rows:
     """Return a meter's days from dawn to dawn; the last one lacks its morning until the next day is known."""
-    flat = np.concatenate([grid.value.reshape(-1)[DAWN:], np.full(DAWN, np.nan)])[: grid.value.size]
+    closed = _from_dawn(planned.closed(grid, context.plans), fill=False)
     group = np.array([_group(kind) for kind in grid.kinds], np.int64)
-    return Rows(flat.reshape(grid.value.shape), _shut(group, context), group)
+    group[closed.all(axis=1)] = CLOSED
+    allowed = _from_dawn(planned.allowed(grid, context.plans), fill=np.nan)
+    return Rows(_from_dawn(grid.value, fill=np.nan), _shut(group, context) | closed, group, allowed)
+
+
+def _from_dawn(by_day: NDArray[T], fill: float) -> NDArray[T]:
+    """Return hours by day (days, 24) as hours from dawn; what lies after the last day is filled."""
+    flat = np.concatenate([by_day.reshape(-1)[DAWN:], np.full(DAWN, fill, by_day.dtype)])[: by_day.size]
+    return flat.reshape(by_day.shape)
 
 
 def _group(kind: DayKind) -> int:

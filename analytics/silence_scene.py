@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from analytics.silence_planned import off_until
 from campus.registry import Arrival, Meter, Registry
 
 # How long a gateway takes to ask all its meters, and a message to arrive, at most. Assumed.
@@ -37,9 +38,12 @@ class Scene:
         return self.heard[meter.key]
 
     def waited(self, meter: Meter) -> timedelta:
-        """Return how long a meter has been listened for in vain; who is read by hand is heard without us."""
+        """Return how long a meter has been listened for in vain: not while its place is off by a plan; who is read
+        by hand is heard without us."""
         last = self.last(meter)
-        return self.now - (last if meter.arrival is Arrival.MANUAL else max(last, self.since))
+        if meter.arrival is Arrival.MANUAL:
+            return self.now - last
+        return self.now - max(last, self.since, off_until(self.registry, meter, self.now) or last)
 
     def silent(self, meter: Meter) -> bool:
         """Whether a meter has said nothing for longer than its class may, nor does so at this hour on other days."""

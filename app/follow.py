@@ -63,6 +63,8 @@ class Follow:
             try:
                 if self.installation.reload():
                     self._reopen()
+                    # A plan moves no reading, and yet what is expected: whoever judges knows what that changes.
+                    self._changed = {key: [] for key in self._registers()} | self._changed
                 busy = self.once()
                 self._judge_when_due(busy)
                 if self.watch is not None:

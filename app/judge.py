@@ -17,36 +17,47 @@ from app.sight import Sight
 from app.windows import Window
 from app.wiring import Installation
 from campus import calendar, factors
+from campus.plans import Plan
 from campus.ports import Ledger, Store
-from campus.registry import Registry
+from campus.registry import Registry, Season, Term
 from campus.schema import from_ms, meter_subject
 
 Changed = dict[Key, list[Window]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
 # What each rule last said of each meter and quantity, and the window it had judged.
 Verdicts = dict[tuple[str, str, str], tuple[Verdict, Window]]
+# What a school has announced: its terms, heating seasons and plans.
+Planned = tuple[tuple[Term, ...], tuple[Season, ...], tuple[Plan, ...]]
 
 
 @dataclass(slots=True)
 class Judge:
-    """Keeps which closed hour each series was judged at, so that live readings within an hour cost nothing."""
+    """Keeps which closed hour each series was judged at, so that live readings within an hour cost nothing.
+
+    A school whose calendar or plans changed is judged anew: what is expected of its meters is another thing now.
+    """
 
     ledger: Ledger
     rules: dict[str, Detector] = field(default_factory=lambda: dict(detector.detectors()))
     _judged: dict[Key, datetime] = field(default_factory=dict)
     _verdicts: dict[str, Verdicts] = field(default_factory=dict)
+    _planned: dict[str, Planned] = field(default_factory=dict)
 
     def __call__(self, installation: Installation, changed: Changed) -> None:
         """Judge the series that changed since they were judged last."""
         for school, registry in installation.registries.items():
             store = installation.stores[school]
             mine = {key: windows for key, windows in changed.items() if key[0] == school}
+            if self._planned.get(school) != _planned(registry):
+                self._judged = {key: hour for key, hour in self._judged.items() if key[0] != school}
             closed = {key: hour for key in mine if (hour := closed_hour(store, key[1], key[2])) is not None}
             due = {key: mine[key] for key, hour in closed.items() if self._due(key, hour, mine[key])}
             if due:
                 self._school(installation, registry, due)
             # Only now: what the ledger could not take is due again.
             self._judged |= closed
+            if mine:
+                self._planned[school] = _planned(registry)
 
     def _due(self, key: Key, closed: datetime, windows: list[Window]) -> bool:
         before = self._judged.get(key)
@@ -93,12 +104,16 @@ class Judge:
             self.ledger.record(school, rule, subject, mine, window)
 
 
+def _planned(registry: Registry) -> Planned:
+    return registry.school.terms, registry.school.heating, registry.plans
+
+
 def _verdict(rule: Detector, sight: Sight, context: Context) -> tuple[Verdict, Window]:
     hours = sight.hours(context.meter.key, context.quantity)
     known = len(hours.start_ms) > 0
     first = from_ms(hours.start_ms[0]) if known else _NEVER
     last = from_ms(hours.start_ms[-1]) + calendar.HOUR if known else _NEVER
-    return rule.judge(hours, sight.around(context, rule.needs)), (first, last)
+    return rule.judge(sight.own(context), sight.around(context, rule.needs)), (first, last)
 
 
 def contexts(registry: Registry, store: Store, due: Iterable[Key]) -> list[Context]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from analytics import consumption, corrected, series
+from analytics import consumption, corrected, planned, series
 from analytics.around import (
     BESIDE,
     BREAKS,
@@ -62,6 +62,12 @@ class Sight:
         if series not in self._hours:
             self._hours[series] = read_hours(self.store, series)
         return self._hours[series]
+
+    def own(self, context: Context) -> Hours:
+        """Return the hours a meter is judged by: what a plan sets aside is unknown to every rule."""
+        return planned.without(
+            self.hours(context.meter.key, context.quantity), context.plans, self.registry.school.timezone
+        )
 
     def around(self, context: Context, needs: frozenset[str]) -> Context:
         """Return the context with what a rule needs to see around its meter."""

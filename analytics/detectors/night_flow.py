@@ -12,7 +12,7 @@ from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_d
 from analytics.events import Event, Rule, run
 from analytics.filled import without_filled
 from analytics.hours import Hours, Numbers, day_grid
-from analytics.nights import MEMORY_DAYS, PRIOR_M3_H, Band, Nights, band_before, nights_of, window
+from analytics.nights import MEMORY_DAYS, PRIOR_M3_H, Band, Nights, band_before, nights_of, planned_band, window
 from analytics.onset import first_hour
 from analytics.usual import BAND_SIGMAS, usual
 from analytics.wording import cost, moment, number, place, place_facts
@@ -103,7 +103,7 @@ def _walk(nights: Nights) -> _Judged:
         key = (row if event is None else event.first, int(nights.group[row]))
         if event is None or key not in frozen:
             frozen[key] = band_before(nights, key[0], calm, row)
-        held = frozen[key]
+        held = planned_band(nights, row) or frozen[key]
         if held is None:
             return None
         usual[row], margin[row] = held.usual, held.margin
@@ -162,10 +162,11 @@ def _last_good(event: Event, judged: _Judged) -> int:
 
     Mostly the one before; further back where the flow began before there were nights enough to tell.
     """
-    flow, group = judged.nights.flow, judged.nights.group
+    flow, group, by_plan = judged.nights.flow, judged.nights.group, np.isfinite(judged.nights.allowed)
     limit = judged.usual[event.first] + judged.margin[event.first]
+    alike = (group == group[event.first]) & (by_plan == by_plan[event.first])
     row = event.first - 1
-    while row > max(0, event.first - MEMORY_DAYS) and flow[row] > limit and group[row] == group[event.first]:
+    while row > max(0, event.first - MEMORY_DAYS) and flow[row] > limit and alike[row]:
         row -= 1
     return row
 

@@ -68,9 +68,11 @@ _FIRST_STEP: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """Rows with the floor each was held against, the excess above it, what is over the margin (rows, 24); events."""
+    """Rows with the floor each was held against, what a plan allows of it, the excess above it, and what is over the
+    margin (rows, 24); events."""
 
     grid: DayGrid
+    allowed: Numbers
     floor: Numbers
     excess: Numbers
     over: NDArray[np.bool_]
@@ -95,7 +97,7 @@ def judge(hours: Hours, context: Context) -> Verdict:
 def _walk(grid: DayGrid, rows: Rows, context: Context) -> _Judged:
     """Judge row by row; while an event lasts the floor stays what it was when the event began."""
     shape = rows.value.shape
-    judged = _Judged(grid, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, bool), [])
+    judged = _Judged(grid, rows.allowed, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, bool), [])
     frozen: dict[tuple[int, int], tuple[Numbers, Numbers] | None] = {}
     least_kwh = _least_kwh(context)
 
@@ -103,13 +105,20 @@ def _walk(grid: DayGrid, rows: Rows, context: Context) -> _Judged:
         key = (row if event is None else event.first, int(rows.group[row]))
         if event is None or key not in frozen:
             frozen[key] = floor_before(rows, key[0], calm, row)
-        held = frozen[key]
-        if held is None:
-            return None
-        return _weigh(judged, rows, row, held, least_kwh)
+        held = _planned(frozen[key], rows.allowed[row])
+        return None if held is None else _weigh(judged, rows, row, held, least_kwh)
 
     judged.events.extend(run(len(rows.value), above, RULE))
     return judged
+
+
+def _planned(held: tuple[Numbers, Numbers] | None, allowed: Numbers) -> tuple[Numbers, Numbers] | None:
+    """Return level and noise with what a plan keeps on in place of what was learned: the school's word holds."""
+    said = np.isfinite(allowed)
+    if not said.any():
+        return held
+    level, noise = held or (np.full(HOURS_PER_DAY, np.nan), np.full(HOURS_PER_DAY, np.nan))
+    return np.where(said, allowed, level), np.where(said, 0.0, noise)
 
 
 def _weigh(judged: _Judged, rows: Rows, row: int, held: tuple[Numbers, Numbers], least_kwh: float) -> bool | None:
@@ -146,6 +155,12 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
     latest = rows[judged.over[rows].any(axis=1)][-SIZE_DAYS:]
     over = judged.over[latest]
     per_day = float((daily[seen] if seen.any() else daily)[-SIZE_DAYS:].mean())
+    facts: dict[str, str | float] = {
+        **place_facts(context),
+        "when": _when(over),
+        "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE),
+        "planned": float(np.isfinite(judged.allowed[latest][over]).mean() >= 0.5),
+    }
     start = _first_hour(event, judged)
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
     return Finding(
@@ -164,7 +179,7 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
         yuan_per_day=yuan_per_day(per_day, "kWh", context.price),
         price=context.price,
         sure=float((daily[seen] > 0).mean()) if seen.any() else 1.0,
-        facts={**place_facts(context), "when": _when(over), "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE)},
+        facts=facts,
         evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
     )
 
@@ -187,9 +202,10 @@ def message(finding: Finding, lang: str) -> str:
     since, where, money = moment(finding, finding.start, lang), place(finding, lang), cost(finding, lang)
     assert finding.usual is not None and finding.size is not None
     now, before = number(finding.usual + finding.size), number(finding.usual)
-    shut = int(float(finding.facts["shut_from"]))
-    zh = f"晚上{shut - 12}点后" if finding.facts["when"] == "night" else "放假时"
-    en = f"after {shut}:00" if finding.facts["when"] == "night" else "on free days"
+    shut, plan = int(float(finding.facts["shut_from"])), bool(finding.facts.get("planned", 0.0))
+    night = finding.facts["when"] == "night" and not plan
+    zh = f"晚上{shut - 12}点后" if night else "放假时"
+    en = f"after {shut}:00" if night else "on free days"
     if finding.end is not None:
         until, used = moment(finding, finding.end, lang), number(finding.to_date)
         if lang == "zh":
@@ -197,8 +213,10 @@ def message(finding: Finding, lang: str) -> str:
         return f"{where}: use {en} is back to usual. From {since} to {until} about {used} kWh were used too much."
     if lang == "zh":
         more = "多用" if finding.yuan_per_day is None else "多花"
-        return f"{where}{zh}还有{now}千瓦，平时{before}千瓦，{since}起，每天{more}{money}。{step_zh}。"
-    return f"{where} still draws {now} kW {en} (usually {before}) since {since}, {money}. {step_en}."
+        beside = f"方案留{before}千瓦" if plan else f"平时{before}千瓦"
+        return f"{where}{zh}还有{now}千瓦，{beside}，{since}起，每天{more}{money}。{step_zh}。"
+    beside = f"the plan keeps {before} on" if plan else f"usually {before}"
+    return f"{where} still draws {now} kW {en} ({beside}) since {since}, {money}. {step_en}."
 
 
 DETECTOR = Detector(

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from analytics.silence import judge
 from analytics.silence_scene import Scene
+from campus.plans import Plan
 from campus.registry import Arrival, Meter, Register, Registry, School
 from campus.results import Finding
 from campus.units import QUANTITIES
@@ -26,11 +27,11 @@ def meter(key: str, topic: str = "", gateway: str = "", **more) -> Meter:
     )
 
 
-def registry(*meters: Meter) -> Registry:
+def registry(*meters: Meter, plans: tuple[Plan, ...] = ()) -> Registry:
     """Return a school of meters."""
     zone = ZoneInfo("Asia/Shanghai")
     school = School("s", "学校", "School", "primary", zone, "CN-SD", "CN")
-    return Registry(school, meters={one.key: one for one in meters})
+    return Registry(school, meters={one.key: one for one in meters}, plans=plans)
 
 
 def below(count: int, gateway: str = "东区", first: int = 0, **more) -> list[Meter]:
@@ -49,6 +50,7 @@ class Life:
     since: datetime = BEGIN - DAY
     phase: Callable[[int], timedelta] = lambda n: MINUTE * (n * 7 % 15)
     known: dict[str, Finding] = field(default_factory=dict)
+    plans: tuple[Plan, ...] = ()
     ended: list[Finding] = field(default_factory=list)
     heard: dict[str, datetime] = field(default_factory=dict)
 
@@ -72,7 +74,7 @@ class Life:
 
     def judge(self, now: datetime) -> list[Finding]:
         """Judge an instant; return what is new."""
-        scene = Scene(registry(*self.meters), self.heard, self.since, now, self.usual, self.counts)
+        scene = Scene(registry(*self.meters, plans=self.plans), self.heard, self.since, now, self.usual, self.counts)
         found = judge(scene, list(self.known.values()))
         new = [one for one in found if one.subject not in self.known]
         assert len({one.subject for one in found}) == len(found)

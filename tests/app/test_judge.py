@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ import pytest
 from analytics.detector import Detector
 from app.judge import Judge
 from campus.errors import LedgerUnavailable
+from campus.plans import Plan, PlanKind
 from campus.readings import Kind
 from campus.said import Said
 from campus.trades import Trade
@@ -79,3 +80,14 @@ def test_readings_within_an_hour_already_judged_are_not_judged_again(installatio
     for _ in range(3):
         judge(installation, {KEY: []})
     assert books.recorded == ["meter/sub-a"]
+
+
+def test_a_plan_that_was_announced_since_has_its_school_judged_anew_and_once(installation: SimpleNamespace) -> None:
+    books = Books(away=0)
+    judge = Judge(books, {"quiet": QUIET})
+    judge(installation, {KEY: []})
+    planned = replace(PLAIN, plans=(Plan("p", PlanKind.OUTAGE, BEGAN, BEGAN + timedelta(hours=3)),))
+    installation.registries["s"] = planned
+    judge(installation, {KEY: []})
+    judge(installation, {KEY: []})
+    assert books.recorded == ["meter/sub-a"] * 2
