@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Protocol
 
 from campus.errors import CampusError
+from campus.projects import Frozen
 from campus.results import Finding
 from campus.schema import Columns, Point, SeriesId
 
@@ -299,8 +300,18 @@ class Outbox(Protocol):
         """Return a school's letters, newest first, whatever became of them."""
 
 
-class Books(Ledger, Outbox, Protocol):
-    """The ledger and its outbox: one database, one transaction."""
+class Baselines(Protocol):
+    """Frozen baselines: kept for good, never changed."""
+
+    def freeze(self, given: Frozen) -> Frozen:
+        """Keep a baseline for good; where the school has one of its id, that one is returned, as frozen first."""
+
+    def baselines(self, school: str) -> list[Frozen]:
+        """Return a school's frozen baselines, oldest first; raises `CampusError` where one was changed since."""
+
+
+class Books(Ledger, Outbox, Baselines, Protocol):
+    """The ledger, its outbox and what is frozen in it: one database, one transaction."""
 
     def close(self) -> None:
         """Let go of connections."""

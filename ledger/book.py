@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from campus.errors import CampusError
 from campus.ports import Act, Entry, Episode, Letter, NotPossible
+from campus.projects import Frozen
 from campus.results import Finding
 from campus.schema import from_ms, to_ms
-from ledger import acts, episodes, outbox
+from ledger import acts, baselines, episodes, outbox
 from ledger.database import connect, reading, writing
 from ledger.judged import Run
 from ledger.letters import ENDED, OPENED, Audience, nobody
@@ -119,6 +121,16 @@ class Book:
         """Return a school's letters, newest first, whatever became of them."""
         with reading(self._engine) as connection:
             return outbox.of_school(connection, school, limit)
+
+    def freeze(self, given: Frozen) -> Frozen:
+        """Keep a baseline for good; where the school has one of its id, that one is returned, as frozen first."""
+        with writing(self._engine, lock=f"baselines {given.school}") as connection:
+            return baselines.keep(connection, replace(given, at=_whole(given.at)))
+
+    def baselines(self, school: str) -> list[Frozen]:
+        """Return a school's frozen baselines, oldest first. Raises `BaselineChanged` where one is not as frozen."""
+        with reading(self._engine) as connection:
+            return baselines.of_school(connection, school)
 
     def close(self) -> None:
         """Let go of connections."""

@@ -81,3 +81,21 @@ LETTER = sa.Table(
     sa.Index("letter_waiting", "delivery", "next_ms"),
     sa.Index("letter_of", "school", "queued_ms"),
 )
+
+# Rows are written once and never again: `seal` is the hash of the others.
+BASELINE = sa.Table(
+    "baseline",
+    METADATA,
+    sa.Column("school", sa.String, primary_key=True),
+    sa.Column("id", sa.String, primary_key=True),
+    sa.Column("project", sa.String, nullable=False),
+    sa.Column("meter", sa.String, nullable=False),
+    sa.Column("quantity", sa.String, nullable=False),
+    sa.Column("first", sa.String, nullable=False),
+    sa.Column("until", sa.String, nullable=False),
+    sa.Column("by", sa.String, nullable=False),
+    sa.Column("at_ms", sa.BigInteger, nullable=False),
+    sa.Column("note", sa.String, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("seal", sa.String, nullable=False),
+)
