@@ -11,7 +11,7 @@ from typing import Protocol
 from campus.errors import CampusError
 from campus.projects import Frozen
 from campus.results import Finding
-from campus.schema import Columns, Point, SeriesId
+from campus.schema import Columns, Point, SeriesId, Stretch
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ class Store(Protocol):
 
     def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
         """Make the series hold exactly `columns` within [start, end)."""
+
+    def replace_all(self, stretches: Sequence[Stretch]) -> None:
+        """The same for many stretches, none of which overlap; what an error leaves undone may be done again."""
 
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
         """Return the rows in [start, end) of each id; an id without rows has empty columns."""

@@ -78,6 +78,14 @@ class Columns:
         return self.fields["value"]  # type: ignore[return-value]
 
 
+class Stretch(NamedTuple):
+    """What a series is to hold within [start, end): exactly these rows."""
+
+    series: SeriesId
+    window: tuple[datetime, datetime]
+    columns: Columns
+
+
 def to_ms(time: datetime) -> int:
     """Return epoch milliseconds of an aware time."""
     return (time - _EPOCH) // _MILLISECOND

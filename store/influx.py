@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from itertools import groupby
 
 from campus.errors import StoreUnavailable
 from campus.ports import Conflict, Refused, Written
-from campus.schema import REGISTER, Columns, Point, SeriesId, empty, to_ms
+from campus.schema import REGISTER, Columns, Point, SeriesId, Stretch, empty, to_ms
 from store import flux, influx_conflicts, influx_http, influx_stored, rows
 from store.check import EARLIEST_MS, LATEST_MS, series_fault, sift
 from store.influx_buckets import raw_bucket, result_bucket
@@ -45,20 +45,38 @@ class InfluxStore:
 
         A row that loses a field is deleted and written anew, since an upsert cannot unset a field.
         """
-        start_ms, end_ms = map(to_ms, window)
-        rows.in_window(columns, start_ms, end_ms)
-        if why := series_fault(series):
-            raise ValueError(why)
-        new = {row[0]: row[1:] for row in rows.to_rows(series.measurement, columns)}
-        there = self._columns([series], (start_ms, end_ms))[series]
-        old = {row[0]: row[1:] for row in rows.to_rows(series.measurement, there)}
-        anew = {
-            time_ms for time_ms in old.keys() & new.keys() if influx_stored.loses_a_field(old[time_ms], new[time_ms])
-        }
-        self._put([Point(series, time_ms, values) for time_ms, values in new.items()])
-        for first_ms, last_ms in influx_stored.runs(sorted(old | new), (old.keys() - new.keys()) | anew):
+        self.replace_all([Stretch(series, window, columns)])
+
+    def replace_all(self, stretches: Sequence[Stretch]) -> None:
+        """The same for many series: what stands there is read in few queries, and only what differs is written."""
+        for series, window, columns in stretches:
+            rows.in_window(columns, *map(to_ms, window))
+            if why := series_fault(series):
+                raise ValueError(why)
+        for part in _together(stretches):
+            self._replace(part)
+
+    def _replace(self, part: Sequence[Stretch]) -> None:
+        """Replace stretches of one window."""
+        window_ms = (to_ms(part[0].window[0]), to_ms(part[0].window[1]))
+        there = self._columns([series for series, _, _ in part], window_ms)
+        points, anew = list[Point](), list[Point]()
+        doomed: list[tuple[SeriesId, int, int]] = []
+        for series, _, columns in part:
+            new, stale = rows.changes(series.measurement, there[series], columns)
+            old = {row[0]: row[1:] for row in rows.to_rows(series.measurement, there[series])} if new or stale else {}
+            written = [Point(series, row[0], row[1:]) for row in new]
+            losing = [
+                p for p in written if p.time_ms in old and influx_stored.loses_a_field(old[p.time_ms], p.values)
+            ]
+            points, anew = [*points, *written], [*anew, *losing]
+            gone = {*stale, *(point.time_ms for point in losing)}
+            times = sorted({*old, *columns.time_ms.tolist()}) if gone else []
+            doomed += [(series, *run) for run in influx_stored.runs(times, gone)]
+        self._put(points)
+        for series, first_ms, last_ms in doomed:
             self._delete(series, first_ms, last_ms)
-        self._put([Point(series, time_ms, new[time_ms]) for time_ms in anew])
+        self._put(anew)
 
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
         """Return the rows of each id in [start, end)."""
@@ -183,6 +201,14 @@ class InfluxStore:
 def open_influx(url: str, token: str, org: str, school: str, clock: Callable[[], float] = time.time) -> InfluxStore:
     """Open a school's store on a server, asking it nothing yet; `ensure_buckets` makes what is missing."""
     return InfluxStore(influx_http.connect(url, token, org), school, clock)
+
+
+def _together(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
+    """Yield stretches of one window and measurement, no more than a query asks for at a time."""
+    ordered = sorted(stretches, key=lambda stretch: (stretch.window, stretch.series))
+    for _, group in groupby(ordered, lambda stretch: (stretch.window, stretch.series.measurement)):
+        own = list(group)
+        yield from (own[first : first + _IDS_PER_QUERY] for first in range(0, len(own), _IDS_PER_QUERY))
 
 
 def _last_row(series: SeriesId, columns: Columns) -> list[rows.Row]:

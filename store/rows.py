@@ -16,6 +16,10 @@ def to_columns(measurement: str, rows: Sequence[Row]) -> Columns:
     """Return the columns of rows (time_ms, fields in the order of `FIELDS`), ascending; None becomes NaN."""
     if not rows:
         return empty(measurement)
+    if TEXT_FIELDS.isdisjoint(FIELDS[measurement]):
+        # Epoch milliseconds are whole numbers far below 2**53: as float64 they lose nothing, and one call reads all.
+        table = np.ascontiguousarray(np.array(rows, np.float64).T)
+        return Columns(table[0].astype(np.int64), dict(zip(FIELDS[measurement], table[1:], strict=True)))
     times, *values = zip(*rows, strict=True)
     kinds = {name: object if name in TEXT_FIELDS else np.float64 for name in FIELDS[measurement]}
     fields = {name: np.array(column, kind) for (name, kind), column in zip(kinds.items(), values, strict=True)}
@@ -32,6 +36,38 @@ def to_rows(measurement: str, columns: Columns) -> list[Row]:
     parts = [_values(name, given[name]) if name in given else none for name in FIELDS[measurement]]
     rows = zip(columns.time_ms.tolist(), *parts, strict=True)
     return [row for row in rows if any(value is not None for value in row[1:])]
+
+
+def changes(measurement: str, old: Columns, new: Columns) -> tuple[list[Row], list[int]]:
+    """Return the rows that make `new` of `old`: those to write, and the times of those to delete.
+
+    A row of `new` whose every field is absent is none. Raises ValueError for an infinite number.
+    """
+    if not TEXT_FIELDS.isdisjoint(FIELDS[measurement]):
+        before, after = ({row[0]: row for row in to_rows(measurement, columns)} for columns in (old, new))
+        return [row for time_ms, row in after.items() if row != before.get(time_ms)], sorted(before.keys() - after)
+    was, now = _table(measurement, old), _table(measurement, new)
+    there = ~np.isnan(now).all(axis=1)
+    place = np.minimum(np.searchsorted(old.time_ms, new.time_ms), max(len(old) - 1, 0))
+    same = np.zeros(len(new), bool)
+    if len(old):
+        same = old.time_ms[place] == new.time_ms
+        same &= ((was[place] == now) | (np.isnan(was[place]) & np.isnan(now))).all(axis=1)
+    wanted = np.flatnonzero(there & ~same)
+    values = now[wanted].astype(object)
+    values[np.isnan(now[wanted])] = None
+    rows = [(time_ms, *row) for time_ms, row in zip(new.time_ms[wanted].tolist(), values.tolist(), strict=True)]
+    return rows, old.time_ms[~np.isin(old.time_ms, new.time_ms[there])].tolist()
+
+
+def _table(measurement: str, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Return the fields of columns (n, fields), NaN where absent."""
+    given, none = columns.fields, np.full(len(columns), np.nan)
+    table = np.stack([np.asarray(given.get(name, none), np.float64) for name in FIELDS[measurement]], axis=1)
+    for name, column in zip(FIELDS[measurement], table.T, strict=True):
+        if np.isinf(column).any():
+            raise ValueError(f"{name} holds an infinite number")
+    return table
 
 
 def in_window(columns: Columns, start_ms: int, end_ms: int) -> None:

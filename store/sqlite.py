@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import RLock
 
 from campus.ports import Conflict, Written
-from campus.schema import Columns, Point, SeriesId, to_ms
+from campus.schema import Columns, Point, SeriesId, Stretch, to_ms
 from store import rows, sqlite_schema
 from store.check import series_fault, sift
 from store.sqlite_file import connect, explained
@@ -38,18 +38,17 @@ class SqliteStore:
 
     def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
         """Make [start, end) hold exactly `columns`, in one transaction; rows that stay the same are not touched."""
-        start_ms, end_ms = map(to_ms, window)
-        rows.in_window(columns, start_ms, end_ms)
-        new = rows.to_rows(series.measurement, columns)
-        if why := series_fault(series):
-            raise ValueError(why)
-        self._register({series})
-        key, table = self._series_ids[series], series.measurement
-        with self._transaction("BEGIN IMMEDIATE") as db:
-            query = f"SELECT time_ms FROM {table} WHERE series = ? AND time_ms >= ? AND time_ms < ?"
-            stale = {time_ms for (time_ms,) in db.execute(query, (key, start_ms, end_ms))} - {row[0] for row in new}
-            db.executemany(sqlite_schema.upsert(table), ((key, *row) for row in new))
-            db.executemany(f"DELETE FROM {table} WHERE series = ? AND time_ms = ?", ((key, t) for t in stale))
+        self.replace_all([Stretch(series, window, columns)])
+
+    def replace_all(self, stretches: Sequence[Stretch]) -> None:
+        """The same for many series, in transactions of some `SLICE` rows, each series' stretch in one."""
+        for stretch in stretches:
+            _checked(stretch)
+        self._register({stretch.series for stretch in stretches})
+        for part in _slices(stretches):
+            with self._transaction("BEGIN IMMEDIATE") as db:
+                for series, window, columns in part:
+                    self._replace(db, series, (to_ms(window[0]), to_ms(window[1])), columns)
 
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
         """Return the rows of each id in [start, end), all of them from one moment."""
@@ -101,6 +100,12 @@ class SqliteStore:
             finally:
                 if self._connection.in_transaction:
                     self._connection.execute("ROLLBACK")
+
+    def _replace(self, db: sqlite3.Connection, series: SeriesId, window: tuple[int, int], columns: Columns) -> None:
+        key, measurement = self._series_ids[series], series.measurement
+        new, stale = rows.changes(measurement, self._columns(db, series, window), columns)
+        _put(db, measurement, [(key, *row) for row in new])
+        db.executemany(f"DELETE FROM {measurement} WHERE series = ? AND time_ms = ?", ((key, t) for t in stale))
 
     def _write_slice(self, points: Sequence[Point]) -> Written:
         good, refused = sift(points)
@@ -154,18 +159,38 @@ def open_sqlite(path: Path) -> SqliteStore:
     return SqliteStore(path)
 
 
+def _checked(stretch: Stretch) -> None:
+    """Raise ValueError for what no store takes."""
+    rows.in_window(stretch.columns, *map(to_ms, stretch.window))
+    if why := series_fault(stretch.series):
+        raise ValueError(why)
+
+
+def _slices(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
+    """Yield stretches of together not many more than `SLICE` rows: a lone longer one stays whole."""
+    part, count = list[Stretch](), 0
+    for stretch in stretches:
+        if part and count + len(stretch.columns) > SLICE:
+            yield part
+            part, count = [], 0
+        part.append(stretch)
+        count += len(stretch.columns)
+    if part:
+        yield part
+
+
 def _upsert(db: sqlite3.Connection, keys: Mapping[SeriesId, int], points: Sequence[Point]) -> None:
-    """Write points of one measurement. A statement of many rows takes half the time of one for each."""
-    measurement, whole = points[0].series.measurement, len(points) - len(points) % STATEMENT_ROWS
+    """Write points of one measurement."""
+    _put(db, points[0].series.measurement, [(keys[series], time_ms, *values) for series, time_ms, values in points])
+
+
+def _put(db: sqlite3.Connection, measurement: str, keyed: Sequence[rows.Row]) -> None:
+    """Write rows (series, time_ms, fields). A statement of many rows takes half the time of one for each."""
+    whole = len(keyed) - len(keyed) % STATEMENT_ROWS
     many = sqlite_schema.upsert(measurement, STATEMENT_ROWS)
     for first in range(0, whole, STATEMENT_ROWS):
-        part = points[first : first + STATEMENT_ROWS]
-        db.execute(many, tuple(chain.from_iterable(_keyed(keys, part))))
-    db.executemany(sqlite_schema.upsert(measurement), _keyed(keys, points[whole:]))
-
-
-def _keyed(keys: Mapping[SeriesId, int], points: Sequence[Point]) -> Iterator[rows.Row]:
-    return ((keys[series], time_ms, *values) for series, time_ms, values in points)
+        db.execute(many, tuple(chain.from_iterable(keyed[first : first + STATEMENT_ROWS])))
+    db.executemany(sqlite_schema.upsert(measurement), keyed[whole:])
 
 
 def _conflicts(db: sqlite3.Connection, rest: str, argument: int) -> list[Conflict]:

@@ -13,7 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campus.ports import Conflict, Store
-from campus.schema import CONSUMPTION, DAY, FIELDS, FIGURE, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
+from campus.schema import (
+    CONSUMPTION,
+    DAY,
+    FIELDS,
+    FIGURE,
+    REGISTER,
+    Columns,
+    Point,
+    SeriesId,
+    Stretch,
+    from_ms,
+    to_ms,
+)
 from tests.contract.adapters import ADAPTERS, REAL, Open, real_server
 
 T0 = to_ms(datetime(2026, 1, 1, tzinfo=UTC))
@@ -276,6 +288,35 @@ def test_replace_unsets_a_field_that_is_absent_now(store: Store) -> None:
     found = read(store, series)
     np.testing.assert_array_equal(found.value, [1, np.nan])
     np.testing.assert_array_equal(found.fields["coverage"], [np.nan, 1])
+
+
+def test_many_stretches_are_replaced_at_once_each_in_its_own_window(store: Store) -> None:
+    ids = [SeriesId(CONSUMPTION, f"m{n}", "electricity") for n in range(120)]
+    day, later = (YEAR[0], from_ms(T0 + 24 * HOUR_MS)), (from_ms(T0 + 24 * HOUR_MS), YEAR[1])
+    store.replace_all([Stretch(series, YEAR, hours({0: n, 30: n})) for n, series in enumerate(ids)])
+    store.replace_all(
+        [
+            *(Stretch(series, day, hours({0: n, 5: 2 * n})) for n, series in enumerate(ids)),
+            *(Stretch(series, later, hours({40: 1})) for series in ids[::2]),
+        ]
+    )
+    for n, series in enumerate(ids):
+        assert values_by_hour(read(store, series)) == {0: n, 5: 2 * n} | ({40: 1} if n % 2 == 0 else {30: n})
+
+
+def test_one_bad_stretch_among_many_leaves_all_as_they_were(store: Store) -> None:
+    ids = [SeriesId(CONSUMPTION, name, "electricity") for name in ("m1", "m2")]
+    with pytest.raises(ValueError):
+        store.replace_all([Stretch(ids[0], YEAR, hours({0: 1})), Stretch(ids[1], YEAR, hours({-1: 1}))])
+    assert store.ids(CONSUMPTION) == []
+
+
+def test_a_corrected_register_is_replaced_text_and_all(store: Store) -> None:
+    store.write([reading(hour, hour) for hour in range(3)])
+    there = read(store, register())
+    there.fields["serial"][1] = "S2"
+    store.replace(register(), YEAR, Columns(there.time_ms[:2], {k: v[:2] for k, v in there.fields.items()}))
+    assert read(store, register()).fields["serial"].tolist() == ["S1", "S2"]
 
 
 def test_replace_leaves_out_a_row_of_which_every_field_is_absent(store: Store) -> None:
