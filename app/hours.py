@@ -11,14 +11,14 @@ from analytics.hours import Hours
 from analytics.series import Ints
 from app.windows import hour_edges
 from campus import calendar
-from campus.ports import Store
+from campus.ports import Rows
 from campus.schema import CONSUMPTION, REGISTER, Columns, SeriesId, from_ms
 
 # All there is, in practice: an event must not lose the good time before it, on which it is judged.
 LOOK_BACK = timedelta(days=3660)
 
 
-def closed_hour(store: Store, meter: str, quantity: str) -> datetime | None:
+def closed_hour(store: Rows, meter: str, quantity: str) -> datetime | None:
     """Return the end of the last closed hour of a register, None where it never spoke."""
     series = SeriesId(REGISTER, meter, quantity)
     last = store.latest([series]).get(series)
@@ -29,7 +29,7 @@ def closed_hour(store: Store, meter: str, quantity: str) -> datetime | None:
     return calendar.floor_hour(from_ms(last.time_ms) + timedelta(seconds=max(0.0, seconds)))
 
 
-def read_hours(store: Store, series: SeriesId) -> Hours:
+def read_hours(store: Rows, series: SeriesId) -> Hours:
     """Return a series' closed hours as a complete grid, from its first stored hour within the look-back."""
     last = store.latest([series]).get(series)
     if last is None:

@@ -13,7 +13,7 @@ from analytics.series import Ints, Pieces, Use
 from app.windows import HOUR_MS, Window, edges, hour_edges
 from campus import calendar
 from campus.corrections import Correction
-from campus.ports import Store
+from campus.ports import Rows, Store
 from campus.registry import Meter, Register, Registry
 from campus.schema import (
     CONSUMPTION,
@@ -150,7 +150,7 @@ def _inside(correction: Correction, window: Window) -> bool:
     return window[0] <= correction.start and correction.end <= window[1]
 
 
-def raw_around(store: Store, raw_id: SeriesId, start: datetime, end: datetime) -> Columns:
+def raw_around(store: Rows, raw_id: SeriesId, start: datetime, end: datetime) -> Columns:
     """Return the raw rows of [start, end) and `AROUND` rows to either side: what decides how they are read."""
     before, _ = store.neighbours(raw_id, start, AROUND)
     _, after = store.neighbours(raw_id, end, AROUND)

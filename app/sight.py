@@ -28,7 +28,7 @@ from analytics.kin import Kin, kin
 from app.hours import read_hours
 from app.recompute import raw_around
 from campus import calendar
-from campus.ports import Store
+from campus.ports import Rows
 from campus.registry import Registry
 from campus.schema import (
     CONSUMPTION,
@@ -50,7 +50,7 @@ _QUARTER = timedelta(minutes=15)
 class Sight:
     """One pass's view of a school's store; not kept longer, since the store goes on."""
 
-    store: Store
+    store: Rows
     registry: Registry
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
     _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)

@@ -40,14 +40,8 @@ class Written:
     conflicts: tuple[Conflict, ...] = ()
 
 
-class Store(Protocol):
-    """One school's readings and results. It aggregates nothing. Raises `StoreUnavailable` when it cannot now."""
-
-    def write(self, points: Sequence[Point]) -> Written:
-        """Write points durably; one with a known identity replaces the earlier one."""
-
-    def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
-        """Make the series hold exactly `columns` within [start, end)."""
+class Rows(Protocol):
+    """One school's readings and results, to be read. It aggregates nothing."""
 
     def replace_all(self, stretches: Sequence[Stretch]) -> None:
         """The same for many stretches, none of which overlap; what an error leaves undone may be done again."""
@@ -60,6 +54,16 @@ class Store(Protocol):
 
     def latest(self, ids: Iterable[SeriesId]) -> Mapping[SeriesId, Point]:
         """Return the last row of each id that has one."""
+
+
+class Store(Rows, Protocol):
+    """One school's readings and results. Raises `StoreUnavailable` when it cannot now."""
+
+    def write(self, points: Sequence[Point]) -> Written:
+        """Write points durably; one with a known identity replaces the earlier one."""
+
+    def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
+        """Make the series hold exactly `columns` within [start, end)."""
 
     def ids(self, measurement: str) -> list[SeriesId]:
         """Return every series of a measurement that holds a row."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 
+from sim import effects
 from sim.building import Extra, use
+from sim.fault import TO_FIND, TO_SURVIVE, Fault, Kind
 from sim.moments import STEP_MS, Moments, between_hours, moments
 from sim.noise import Floats, between, shuffled
 from sim.site import Site
@@ -35,55 +35,12 @@ MARGIN_DAYS = 2  # a fault to be survived keeps this far from the ends of the hi
 BETWEEN_READINGS_MS = 7 * 60_000
 
 
-class Kind(StrEnum):
-    """The kinds of fault: two to be found, six to be survived with the energy right, three of the meter itself.
-
-    Of those to be survived, a register that started anew without anybody writing it down is to be found too.
-    """
-
-    CONTINUOUS_FLOW = "continuous_flow"
-    NIGHT_LOAD = "night_load"
-    GAP = "gap"
-    RESET = "reset"
-    REPLACEMENT = "replacement"
-    DUPLICATES = "duplicates"
-    DISORDER = "disorder"
-    LATE_DAY = "late_day"
-    RATIO = "ratio"
-    UNIT = "unit"
-    STUCK = "stuck"
-
-
-TO_FIND = (Kind.CONTINUOUS_FLOW, Kind.NIGHT_LOAD)
-# What falsifies the count itself: laid out on request alone, since the energy is wrong from then on.
-OF_METERS = (Kind.RATIO, Kind.UNIT, Kind.STUCK)
-TO_SURVIVE = tuple(kind for kind in Kind if kind not in (*TO_FIND, *OF_METERS))
 _MIXES = (
     (Kind.CONTINUOUS_FLOW,),
     (Kind.NIGHT_LOAD,),
     (Kind.CONTINUOUS_FLOW, Kind.NIGHT_LOAD),
     (Kind.CONTINUOUS_FLOW, Kind.CONTINUOUS_FLOW),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """A fault at a meter over [start, end), lasting where `end_ms` is None.
-
-    `size` [m³/h, kW] is the excess of a fault to be found, and of a wrong ratio or unit the factor it counts by.
-    `registered`: a register that started anew, and somebody wrote it down.
-    """
-
-    kind: Kind
-    meter: str
-    start_ms: int
-    end_ms: int | None = None
-    size: float = 0.0
-    registered: bool = False
-
-    def covers(self, time_ms: int) -> bool:
-        """Whether the fault is on at a time."""
-        return self.start_ms <= time_ms and (self.end_ms is None or time_ms < self.end_ms)
 
 
 class HistoryTooShort(ValueError):
@@ -224,16 +181,17 @@ def of_meter(site: Site, window_ms: tuple[int, int], kind: Kind, meter: str) -> 
     return Fault(kind, meter, start, size=size)
 
 
-def extra(faults: tuple[Fault, ...]) -> Extra:
-    """Return what the faults to be found add at their meters [kW, m³/h]."""
+def extra(site: Site, faults: tuple[Fault, ...]) -> Extra:
+    """Return what the faults add at their meters [kW, m³/h, GJ/h]."""
 
     def added(now: Moments) -> dict[str, Floats]:
         night = between_hours(now, *NIGHT_HOURS)
-        more: dict[str, Floats] = {}
+        more = effects.added(site, faults, now)
         for fault in faults:
             if fault.kind in TO_FIND:
                 on = now.start_ms >= fault.start_ms
-                more[fault.meter] = np.where(on & night if fault.kind is Kind.NIGHT_LOAD else on, fault.size, 0.0)
+                size = np.where(on & night if fault.kind is Kind.NIGHT_LOAD else on, fault.size, 0.0)
+                more[fault.meter] = more.get(fault.meter, 0.0) + size
         return more
 
     return added

@@ -16,6 +16,7 @@ STRAY_FLUSHES_H = 0.12  # the guard and the late worker, in an otherwise empty b
 GAS_GJ_M3 = 0.038931  # 389.31 GJ per 10⁴ m³, JS/T 303-2026 table A.1
 INDOOR_C, DESIGN_C = 18.0, -7.0  # room temperature and Jinan's design day
 GJ_PER_KWH = 0.0036
+SET_BACK = 0.6  # of the heat, on days without lessons
 
 
 def _stray_m3_h(site: Site, moments: Moments, stream: str) -> Floats:
@@ -80,7 +81,7 @@ def heat_gj_h(site: Site, moments: Moments, building: str) -> Floats:
     area = site.buildings[building]["heated_area_m2"] / 1000
     cold = np.clip((INDOOR_C - moments.outdoor_c) / (INDOOR_C - DESIGN_C), 0.0, 1.2)
     night = np.where(between_hours(moments, 22.0, 5.0), 0.8, 1.0)
-    free = np.where(moments.lessons | (building == "dormitory"), 1.0, 0.6)
+    free = np.where(moments.lessons | (building == "dormitory"), 1.0, SET_BACK)
     kw = site.equipment["heat_w_m2"] * area * cold * night * free * moments.heating
     return kw * GJ_PER_KWH * lively(site, moments, f"{building}/heat", 0.04)
 

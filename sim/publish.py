@@ -11,7 +11,7 @@ import numpy as np
 from campus.readings import Kind as ReadingKind
 from campus.schema import from_ms, to_ms
 from ingest.payload import Format, Item
-from sim.faults import Fault, Kind
+from sim.fault import Fault, Kind
 from sim.noise import Ints, uniform
 from sim.registers import Track, registers
 from sim.site import SimMeter

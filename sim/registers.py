@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import numpy as np
 
 from campus.calendar import local_date, midnight
 from campus.schema import to_ms
+from sim import miscounts
 from sim.building import Key, use
-from sim.faults import OF_METERS, Fault, Kind, draw_faults, extra
+from sim.fault import MISCOUNTS, OF_METERS, Fault, Kind
+from sim.faults import draw_faults, extra
 from sim.moments import STEP_MS
 from sim.noise import Floats, Ints, between, shuffled
 from sim.site import SimMeter, Site, draw, serial, zone
@@ -50,14 +54,17 @@ class Track:
     devices: Mapping[str, tuple[Device, ...]]
 
 
-def lay(seed: int, now: datetime, history: timedelta = HISTORY) -> Track:
+def lay(
+    seed: int, now: datetime, history: timedelta = HISTORY, edit: Callable[[dict[str, Any]], dict[str, Any]] = dict
+) -> Track:
     """Return the school of a seed with a history that ends at `now`, and what it will use for a while after.
 
-    The history begins at the local midnight of the day `history` ago. Raises `HistoryTooShort`.
+    The history begins at the local midnight of the day `history` ago. `edit` changes the school's rows before it is
+    drawn. Raises `HistoryTooShort`.
     """
     first_day, last_day = local_date(now - history, zone()), local_date(now, zone())
     window_ms = to_ms(midnight(first_day, zone())), to_ms(now) // STEP_MS * STEP_MS
-    site = draw(seed, first_day, last_day)
+    site = draw(seed, first_day, last_day, edit)
     return _laid(site, draw_faults(site, window_ms), window_ms, to_ms(now + AHEAD))
 
 
@@ -74,7 +81,7 @@ def extended(track: Track, now: datetime) -> Track:
 def _laid(site: Site, faults: tuple[Fault, ...], history_ms: tuple[int, int], until_ms: int) -> Track:
     begin_ms, end_ms = history_ms
     until_ms = until_ms // STEP_MS * STEP_MS
-    used = use(site, (begin_ms, until_ms), extra(faults))
+    used = use(site, (begin_ms, until_ms), extra(site, faults))
     total = {key: np.concatenate([[0.0], np.cumsum(amount)]) for key, amount in used.items()}
     in_history = (end_ms - begin_ms) // STEP_MS
     rolling = _rolling(site.seed, faults)
@@ -126,13 +133,20 @@ def counted_until(track: Track, key: Key, time_ms: Ints) -> Floats:
     """Return what a register counts [kept unit] from the beginning to each time: the true use, but for its faults."""
     counted = used_until(track, key, time_ms)
     for fault in track.faults:
-        if fault.meter == key[0] and fault.kind in OF_METERS:
+        if fault.kind in MISCOUNTS and miscounts.concerns(fault, key[0]):
+            used = partial(_used_of, track, key[1])
+            counted = counted + miscounts.change(fault, key[0], time_ms, used)
+        elif fault.meter == key[0] and fault.kind in OF_METERS:
             factor = 0.0 if fault.kind is Kind.STUCK else fault.size
             until_ms = track.until_ms if fault.end_ms is None else fault.end_ms
             inside = np.clip(time_ms, fault.start_ms, until_ms)
             first = np.full(len(time_ms), fault.start_ms, np.int64)
             counted = counted + (factor - 1) * (used_until(track, key, inside) - used_until(track, key, first))
     return np.asarray(counted)
+
+
+def _used_of(track: Track, quantity: str, meter: str, time_ms: Ints) -> Floats:
+    return used_until(track, (meter, quantity), time_ms)
 
 
 def registers(track: Track, key: Key, time_ms: Ints) -> tuple[Floats, list[str]]:

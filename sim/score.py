@@ -8,12 +8,23 @@ from datetime import timedelta
 
 from campus.results import Finding
 from campus.schema import from_ms, meter_subject
-from sim.faults import Fault
+from sim.fault import Fault, Kind
 from sim.registers import Track
-from sim.truth import RULES, to_be_found
+from sim.truth import ALSO_SHOWN, RULES, to_be_found
 
 # A finding may be dated this far from a fault's onset and still be that fault.
 ONSET_EARLY, ONSET_LATE = timedelta(days=2), timedelta(days=7)
+# What grows, or is judged by the free days or cold days there happen to be, is dated later.
+SLOW = {
+    Kind.DRIFT: timedelta(days=75),
+    Kind.HEAT_FREE_DAYS: timedelta(days=21),
+    Kind.HEAT_MORE: timedelta(days=14),
+    Kind.STATION_EFFICIENCY: timedelta(days=14),
+    Kind.NETWORK_LOSS: timedelta(days=14),
+    Kind.PV_LOW: timedelta(days=21),
+    Kind.CHILLER: timedelta(days=14),
+    Kind.FREE_DAY_LOAD: timedelta(days=14),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +60,6 @@ def _line(track: Track, meter: str) -> tuple[str, ...]:
 
 def _is(fault: Fault, finding: Finding, meters: Sequence[str]) -> bool:
     onset = from_ms(fault.start_ms)
-    near = onset - ONSET_EARLY <= finding.start <= onset + ONSET_LATE
-    return near and finding.rule == RULES[fault.kind] and finding.subject in map(meter_subject, meters)
+    near = onset - ONSET_EARLY <= finding.start <= onset + SLOW.get(fault.kind, ONSET_LATE)
+    shown = finding.rule == RULES[fault.kind] or finding.rule in ALSO_SHOWN.get(fault.kind, ())
+    return near and shown and finding.subject in map(meter_subject, meters)

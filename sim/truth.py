@@ -10,7 +10,8 @@ from campus.results import Finding, Price
 from campus.schema import from_ms, meter_subject, to_ms
 from campus.units import QUANTITIES
 from sim.building import Key, use
-from sim.faults import NIGHT_HOURS, QUIET_HOURS, TO_FIND, Fault, Kind
+from sim.fault import TO_FIND, Fault, Kind
+from sim.faults import NIGHT_HOURS, QUIET_HOURS
 from sim.moments import between_hours, moments
 from sim.registers import Track, used_until
 
@@ -22,6 +23,42 @@ RULES = {
     Kind.RATIO: "ratio_step",
     Kind.UNIT: "unit_step",
     Kind.STUCK: "stuck",
+    Kind.DRIFT: "drift",
+    Kind.SWAPPED: "balance",
+    Kind.CLOCK: "balance",
+    Kind.DAILY_LEAK: "daily_flow",
+    Kind.BURST: "burst",
+    Kind.BASE_LOAD: "base_load_step",
+    Kind.FREE_DAY_LOAD: "out_of_hours",
+    Kind.SPIKE: "spike",
+    Kind.DIP: "dip",
+    Kind.LOSS: "balance",
+    Kind.PV_LOW: "pv_low",
+    Kind.DEMAND: "demand",
+    Kind.GAS_AT_NIGHT: "gas_at_night",
+    Kind.MAKEUP: "makeup_water",
+    Kind.HEAT_OFF_SEASON: "heat_off_season",
+    Kind.HEAT_FREE_DAYS: "heat_free_days",
+    Kind.HEAT_MORE: "heat_weather",
+    Kind.STATION_EFFICIENCY: "heat_station_efficiency",
+    Kind.NETWORK_LOSS: "heat_network_loss",
+    Kind.CHILLER: "chiller_efficiency",
+    Kind.SIMULTANEOUS: "simultaneous",
+}
+# What else a fault shows as, and rightly: whoever is sent finds the same cause.
+ALSO_SHOWN: dict[Kind, frozenset[str]] = {
+    Kind.BASE_LOAD: frozenset({"out_of_hours"}),
+    Kind.NIGHT_LOAD: frozenset({"base_load_step"}),
+    Kind.FREE_DAY_LOAD: frozenset({"base_load_step"}),
+    Kind.LOSS: frozenset({"night_flow"}),
+    Kind.MAKEUP: frozenset({"night_flow"}),
+    Kind.BURST: frozenset({"night_flow", "spike"}),
+    Kind.HEAT_FREE_DAYS: frozenset({"heat_weather"}),
+    Kind.HEAT_MORE: frozenset({"heat_free_days"}),
+    Kind.NETWORK_LOSS: frozenset({"balance"}),
+    Kind.SIMULTANEOUS: frozenset({"heat_weather", "heat_free_days", "out_of_hours"}),
+    Kind.CHILLER: frozenset({"out_of_hours"}),
+    Kind.DRIFT: frozenset({"balance"}),
 }
 HOURS_A_DAY = {Kind.CONTINUOUS_FLOW: 24.0, Kind.NIGHT_LOAD: 24 - NIGHT_HOURS[0] + NIGHT_HOURS[1]}
 

@@ -11,7 +11,8 @@ import pytest
 from analytics.nearest import nearest
 from campus.results import Finding
 from campus.schema import from_ms, meter_subject
-from sim.faults import OF_METERS, HistoryTooShort, Kind, of_meter
+from sim.fault import OF_METERS, Kind
+from sim.faults import HistoryTooShort, of_meter
 from sim.registers import Track, counted_until, lay, used_until, with_fault
 from sim.score import score
 from sim.truth import RULES, findings

@@ -8,7 +8,7 @@ import pytest
 
 from campus.schema import from_ms, to_ms
 from ingest.payload import Item, Message, formats
-from sim.faults import Fault, Kind
+from sim.fault import Fault, Kind
 from sim.publish import Outgoing, live
 from sim.weather import DAY_MS
 from tests.sim.schools import NOW, SEEDS, laid, sent

@@ -9,7 +9,7 @@ import pytest
 
 from campus.schema import from_ms
 from sim.building import Key
-from sim.faults import Kind
+from sim.fault import Kind
 from sim.noise import Floats
 from sim.registers import Track, extended, registers
 from sim.truth import energy
