@@ -28,7 +28,7 @@ def change(fault: Fault, meter: str, time_ms: Ints, used: Used) -> Floats:
 
 
 def _since(used: Used, meter: str, start_ms: int, time_ms: Ints) -> Floats:
-    return used(meter, time_ms) - used(meter, np.array([start_ms], np.int64))[0]
+    return np.asarray(used(meter, time_ms) - used(meter, np.array([start_ms], np.int64)))
 
 
 def _swapped(fault: Fault, meter: str, time_ms: Ints, used: Used) -> Floats:
