@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
-from app import correction_toml, people_toml, plan_toml
+from app import correction_toml, people_toml, plan_toml, project_toml
 from app.check_rows import Source, row_issues, stamp
 from campus.errors import Issue
 from campus.registry import Account, Meter, Registry
@@ -45,6 +45,7 @@ def registry_issues(registry: Registry, source: Source) -> list[Issue]:
         *correction_toml.issues(registry, source),
         *people_toml.issues(registry, source),
         *plan_toml.issues(registry, source),
+        *project_toml.issues(registry, source),
     ]
     return [*rows, *topology_issues(registry, source)]
 

@@ -13,7 +13,7 @@ from app.toml_lines import Place
 from campus.errors import Issue
 from campus.registry import Account, Meter, Registry, Replacement
 
-KEYED = ("people", "building", "account", "meter", "virtual", "plan")
+KEYED = ("people", "building", "account", "meter", "virtual", "plan", "project")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check, correction_toml, people_toml, plan_toml, virtual_toml
+from app import check, correction_toml, people_toml, plan_toml, project_toml, virtual_toml
 from app.check_rows import Source
 from app.registry_fields import (
     BUILDING,
@@ -30,6 +30,7 @@ from app.toml_lines import Place, parse, read_text
 from campus.corrections import Correction
 from campus.errors import Issue, UnknownUnit
 from campus.plans import Plan
+from campus.projects import Project
 from campus.registry import (
     Account,
     Arrival,
@@ -59,6 +60,7 @@ TABLES = (
     "meter",
     "virtual",
     "plan",
+    "project",
 )
 # A file that lies beside the schools to be copied: read as a school it would claim the topics of its own copy.
 EXAMPLE = "example.toml"
@@ -129,6 +131,8 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
         hashlib.sha256(text.encode()).hexdigest()[:VERSION_LENGTH],
         plans=tuple(p for p in plans if p),
     )
+    projects = [_project(reading, registry, raw, place) for raw, place in _entries(reading, "project")]
+    registry = replace(registry, projects=tuple(p for p in projects if p))
     rows = _tables(reading, "virtual", VIRTUAL)
     virtuals, issues = virtual_toml.read(rows, registry, Source(reading.root, reading.body))
     reading.issues.extend(issues)
@@ -157,6 +161,13 @@ def _tables(reading: _Reading, name: str, known: Fields) -> list[tuple[Table, Pl
 def _named(values: dict[str, Any]) -> dict[str, Any]:
     """Return the values with the Chinese name standing in for a missing English one."""
     return {"name_en": values.get("name", ""), **values}
+
+
+def _project(reading: _Reading, registry: Registry, raw: Mapping[str, Any], place: Place) -> Project | None:
+    table = reading.read(raw, project_toml.PROJECT, place, ("adjustment",))
+    inside = _entries(reading, *place.path, "adjustment")
+    adjustments = [reading.read(entry, project_toml.ADJUSTMENT, at) for entry, at in inside]
+    return project_toml.read(table, adjustments, registry.meters)
 
 
 def _term(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Term | None:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from campus.corrections import Correction
 from campus.people import People
 from campus.plans import Plan
+from campus.projects import Project
 from campus.quotas import WaterPlan
 from campus.results import Price
 from campus.schema import SCHOOL_SUBJECT, virtual_subject
@@ -246,6 +247,7 @@ class Registry:
     version: str = ""
     virtuals: dict[str, Virtual] = field(default_factory=dict)
     plans: tuple[Plan, ...] = ()
+    projects: tuple[Project, ...] = ()
 
     def at(self, time: datetime) -> dict[str, Meter]:
         """Return the meters in force at `time`, each as it is then."""
