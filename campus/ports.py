@@ -225,6 +225,16 @@ class NotPossible(CampusError):
     """An act that does not fit the state an episode is in; its text says who did what before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What a run of a rule says of a subject: what it found over the window it judged."""
+
+    rule: str
+    subject: str
+    findings: Sequence[Finding]
+    judged: tuple[datetime, datetime]
+
+
 class Ledger(Protocol):
     """What people work on."""
 
@@ -241,6 +251,12 @@ class Ledger(Protocol):
 
         Runs may come in any order: the one judged furthest speaks, of several that reach as far the one whose data
         were read last (`as_of`, None: now), and an earlier one only of the time before what later ones judged.
+        """
+
+    def record_all(self, school: str, rulings: Sequence[Ruling], as_of: datetime | None = None) -> list[Episode]:
+        """Record what rules say of a school's subjects, each rule and subject once; return the episodes touched.
+
+        Each ruling is taken in whole or not at all; what an error leaves out may be recorded again.
         """
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:

@@ -9,18 +9,20 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 
 from campus.errors import CampusError
-from campus.ports import Act, Entry, Episode, Letter, NotPossible
+from campus.ports import Act, Entry, Episode, Letter, NotPossible, Ruling
 from campus.projects import Frozen
 from campus.results import Finding
 from campus.schema import from_ms, to_ms
 from ledger import acts, baselines, episodes, outbox
 from ledger.database import connect, reading, writing
-from ledger.judged import Run
+from ledger.judged import Kept, Run, keep, runs_of
 from ledger.letters import ENDED, OPENED, Audience, nobody
 from ledger.migrate import migrate
-from ledger.take import Said, take
+from ledger.take import Known, Said, take
 
 Clock = Callable[[], datetime]
+# Rulings taken in by one transaction: some 50 ms, so that another writer, say of the page, hardly waits.
+SLICE = 400
 
 
 class Book:
@@ -47,18 +49,33 @@ class Book:
 
         An episode the rule no longer finds, within the judged window, is withdrawn: corrected data made it vanish.
         """
+        return self.record_all(school, [Ruling(rule, subject, findings, judged)], as_of)
+
+    def record_all(self, school: str, rulings: Sequence[Ruling], as_of: datetime | None = None) -> list[Episode]:
+        """Record what rules say of a school's subjects, in transactions of `SLICE`; return the episodes changed."""
         now = _whole(self._clock())
-        run = Run(_whole(judged[0]), _whole(judged[1]), now if as_of is None else _whole(as_of), tuple(findings))
-        said = Said((school, rule, subject), run, dated=as_of is not None)
-        with writing(self._engine, lock=f"{school} {rule} {subject}") as connection:
-            before = episodes.of_place(connection, said.place)
-            changed = take(connection, before, said, now)
-            # Of ends is told now, of beginnings whenever they have become news.
-            current = {episode.id: episode for episode in (*before, *changed)}
-            ended = [episode for episode in changed if episode.state in ENDED]
-            for episode in (*ended, *(e for e in current.values() if e.state in OPENED)):
-                outbox.tell(connection, episode, self._audience, now)
-            return changed
+        every = [_said(school, ruling, (now, as_of)) for ruling in rulings]
+        slices = (every[first : first + SLICE] for first in range(0, len(every), SLICE))
+        return [episode for part in slices for episode in self._taken(school, part, now)]
+
+    def _taken(self, school: str, part: Sequence[Said], now: datetime) -> list[Episode]:
+        places = {said.place for said in part}
+        every: list[Episode] = []
+        with writing(self._engine, lock=school) as connection:
+            known, runs = episodes.of_places(connection, places), runs_of(connection, places)
+            kept: list[Kept] = []
+            for said in part:
+                before = known.get(said.place, [])
+                changed, new = take(connection, Known(before, runs.get(said.place, [])), said, now)
+                kept += [] if new is None else [new]
+                every += changed
+                # Of ends is told now, of beginnings whenever they have become news.
+                current = {episode.id: episode for episode in (*before, *changed)}
+                ended = [episode for episode in changed if episode.state in ENDED]
+                for episode in (*ended, *(e for e in current.values() if e.state in OPENED)):
+                    outbox.tell(connection, episode, self._audience, now)
+            keep(connection, kept)
+        return every
 
     def episodes(self, school: str, open_only: bool = False) -> list[Episode]:
         """Return a school's episodes, dearest open ones first; withdrawn ones are history and not among them."""
@@ -135,6 +152,14 @@ class Book:
     def close(self) -> None:
         """Let go of connections."""
         self._engine.dispose()
+
+
+def _said(school: str, ruling: Ruling, read: tuple[datetime, datetime | None]) -> Said:
+    """Return what a ruling says, its data read now or as of a time that it tells."""
+    now, as_of = read
+    (start, end), at = map(_whole, ruling.judged), now if as_of is None else _whole(as_of)
+    run = Run(start, end, at, tuple(ruling.findings))
+    return Said((school, ruling.rule, ruling.subject), run, dated=as_of is not None)
 
 
 def _whole(time: datetime) -> datetime:

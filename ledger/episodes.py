@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 
 from campus.ports import OPEN_STATES, Entry, Episode, State
 from campus.schema import from_ms, to_ms
-from ledger.judged import Place
+from ledger.judged import Place, among
 from ledger.rows import episode_of, from_json, row_of, to_json
 from ledger.tables import EPISODE, HISTORY
 
@@ -17,12 +18,13 @@ from ledger.tables import EPISODE, HISTORY
 NOTICEABLE = 0.1
 
 
-def of_place(connection: sa.Connection, place: Place) -> list[Episode]:
-    """Return every episode of a place, oldest first, held against other writers."""
-    school, rule, subject = place
-    own = (EPISODE.c.school == school, EPISODE.c.rule == rule, EPISODE.c.subject == subject)
-    wanted = sa.select(EPISODE).where(*own).order_by(EPISODE.c.id).with_for_update()
-    return [episode_of(dict(row)) for row in connection.execute(wanted).mappings()]
+def of_places(connection: sa.Connection, places: Collection[Place]) -> dict[Place, list[Episode]]:
+    """Return every episode of each place, oldest first, held against other writers."""
+    wanted = sa.select(EPISODE).where(*among(EPISODE, places)).order_by(EPISODE.c.id).with_for_update()
+    found: dict[Place, list[Episode]] = {}
+    for row in connection.execute(wanted).mappings():
+        found.setdefault((row["school"], row["rule"], row["subject"]), []).append(episode_of(dict(row)))
+    return {place: known for place, known in found.items() if place in places}
 
 
 def one(connection: sa.Connection, school: str, episode: int) -> Episode | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -74,24 +75,51 @@ def _reaches(finding: Finding, limit: datetime) -> bool:
     return finding.end is None or finding.end > limit
 
 
-def runs_of(connection: sa.Connection, place: Place) -> list[Run]:
-    """Return the runs that have a say about a place, latest first."""
-    rows = connection.execute(sa.select(JUDGED).where(*_of(place)))
-    runs = [
-        Run(from_ms(row.start_ms), from_ms(row.end_ms), from_ms(row.as_of_ms), tuple(map(from_json, row.findings)))
-        for row in rows
-    ]
-    return _latest_first(runs)
+def runs_of(connection: sa.Connection, places: Collection[Place]) -> dict[Place, list[Run]]:
+    """Return the runs that have a say about each place, latest first; a place nobody judged is not there."""
+    found: dict[Place, list[Run]] = {}
+    for row in connection.execute(sa.select(JUDGED).where(*among(JUDGED, places))):
+        run = Run(
+            from_ms(row.start_ms), from_ms(row.end_ms), from_ms(row.as_of_ms), tuple(map(from_json, row.findings))
+        )
+        found.setdefault((row.school, row.rule, row.subject), []).append(run)
+    return {place: _latest_first(runs) for place, runs in found.items() if place in places}
 
 
-def keep(connection: sa.Connection, place: Place, runs: Sequence[Run], run: Run) -> None:
-    """Keep the runs that have a say, of which `run` is new."""
-    others = [to_ms(other.start) for other in runs if other is not run]
-    connection.execute(sa.delete(JUDGED).where(*_of(place), JUDGED.c.start_ms.not_in(others)))
+def among(table: sa.Table, places: Collection[Place]) -> list[sa.ColumnElement[bool]]:
+    """Return conditions that the rows of places meet, and perhaps some of others of the same rules and subjects."""
+    return [table.c[name].in_(sorted({place[at] for place in places})) for at, name in enumerate(_PLACE)]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of a place from now on: `run` is new, of those `known` before only some have a say with it."""
+
+    place: Place
+    known: Sequence[Run]
+    runs: Sequence[Run]
+    run: Run
+
+
+def keep(connection: sa.Connection, every: Sequence[Kept]) -> None:
+    """Keep the runs that have a say."""
+    doomed = [(kept.place, run) for kept in every for run in kept.known if run not in kept.runs]
+    # A new run that begins where a known one did takes its row.
+    doomed += [(kept.place, kept.run) for kept in every]
+    of_place = [JUDGED.c[name] == sa.bindparam(f"of_{name}") for name in _PLACE]
+    gone = sa.delete(JUDGED).where(*of_place, JUDGED.c.start_ms == sa.bindparam("from_ms"))
+    if doomed:
+        connection.execute(gone, [_key(place, run) for place, run in doomed])
+    if every:
+        connection.execute(sa.insert(JUDGED), [_row(kept) for kept in every])
+
+
+def _key(place: Place, run: Run) -> dict[str, str | int]:
+    return {**{f"of_{name}": value for name, value in zip(_PLACE, place, strict=True)}, "from_ms": to_ms(run.start)}
+
+
+def _row(kept: Kept) -> dict[str, Any]:
+    run = kept.run
     times = {"start_ms": to_ms(run.start), "end_ms": to_ms(run.end), "as_of_ms": to_ms(run.as_of)}
     told = {"findings": [to_json(finding) for finding in run.findings]}
-    connection.execute(sa.insert(JUDGED).values(**dict(zip(_PLACE, place, strict=True)), **times, **told))
-
-
-def _of(place: Place) -> list[sa.ColumnElement[bool]]:
-    return [JUDGED.c[name] == value for name, value in zip(_PLACE, place, strict=True)]
+    return {**dict(zip(_PLACE, kept.place, strict=True)), **times, **told}

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from campus.ports import Act, Episode, NotPossible, State, Verb
+from campus.ports import Act, Episode, NotPossible, Ruling, State, Verb
 from ledger import Book
 from tests.contract.ledgers import ADAPTERS, Opener, ledger_url, opener
 from tests.ledger.samples import DAY, PLUMBER, Clock, at, finding, record
@@ -53,6 +54,30 @@ def test_an_episode_reads_back_as_the_finding_it_was(book):
     assert record(book, told)[0].finding == told
     assert book.episodes("s")[0].finding == told
     assert book.history("s", 1)[0].finding == told
+
+
+def test_many_rulings_at_once_are_each_as_recorded_alone(opened, clock):
+    book, truths = opened(clock), {}
+    for day in (10, 20):
+        clock.now = at(day)
+        rulings = []
+        for number in range(900):
+            found = [finding(number % 7, seen=day)] * (number % 9 == 0) + [finding(12, 14)] * (number % 20 == day % 9)
+            rule, subject = f"rule{number % 3}", f"meter/{number // 3}"
+            told = [replace(one, rule=rule, subject=subject) for one in found]
+            rulings.append(Ruling(rule, subject, told, (at(-30), at(day))))
+            book.record("alone", rule, subject, told, (at(-30), at(day))) if number % 45 == 0 else None
+        touched = book.record_all("together", rulings)
+        truths |= {(r.rule, r.subject): r.findings for r in rulings}
+        assert len({episode.id for episode in touched}) == len(touched) > 0
+    assert book.record_all("together", rulings) == []
+    stands = {(e.finding.rule, e.finding.subject, e.finding.start): e for e in book.episodes("together")}
+    for alone in book.episodes("alone"):
+        same = stands[alone.finding.rule, alone.finding.subject, alone.finding.start]
+        assert replace(same, id=alone.id, school="alone") == alone
+    assert {key[:2] for key, e in stands.items() if e.finding.end is None} == {
+        place for place, found in truths.items() if any(one.end is None for one in found)
+    }
 
 
 def test_what_people_did_reads_back(book, clock):
