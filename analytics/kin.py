@@ -33,7 +33,7 @@ class Kin:
         return {meter.key, *self._along(meter.parent), *self._below(meter.key)}
 
     def like(self, meter: Meter, quantity: str, most: int) -> list[str]:
-        """Return up to `most` meters like one, neither above nor below it: those of its building first, each by key."""
+        """Return up to `most` meters like one, neither above nor below it: first those of its building, by key."""
         kin, found = self.family(meter), list[str]()
         here = self.alike_here.get((quantity, meter.building), [])
         everywhere = self.alike.get((quantity, self.kinds.get(meter.building, "")), [])
