@@ -43,9 +43,6 @@ class Written:
 class Rows(Protocol):
     """One school's readings and results, to be read. It aggregates nothing."""
 
-    def replace_all(self, stretches: Sequence[Stretch]) -> None:
-        """The same for many stretches, none of which overlap; what an error leaves undone may be done again."""
-
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
         """Return the rows in [start, end) of each id; an id without rows has empty columns."""
 
@@ -64,6 +61,9 @@ class Store(Rows, Protocol):
 
     def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
         """Make the series hold exactly `columns` within [start, end)."""
+
+    def replace_all(self, stretches: Sequence[Stretch]) -> None:
+        """The same for many stretches, none of which overlap; what an error leaves undone may be done again."""
 
     def ids(self, measurement: str) -> list[SeriesId]:
         """Return every series of a measurement that holds a row."""
