@@ -35,6 +35,7 @@ from campus.people import Category
 from campus.ports import State
 from campus.quotas import HEATING_COLUMN
 from campus.registry import Arrival
+from campus.trades import Trade
 from campus.units import QUANTITIES
 
 # DB37/T 2671-2019 tables 1 to 4 (standards.md, 3.1): the rows a school can stand in; `other` has no quota.
@@ -158,6 +159,7 @@ CONTACT: Fields = {
     "lang": Field(one_of(("zh", "en", "both"), "language")),
     "media": Field(several(one_of((*MEDIA, COLLECTION), "medium"))),
     "states": Field(several(one_of([s for s in State if s is not State.WITHDRAWN], "state"))),
+    "trades": Field(several(one_of(Trade, "trade"))),
 }
 TERM: Fields = {
     "first": Field(day, required=True),

@@ -184,9 +184,9 @@ class Episode:
         return self.state in OPEN_STATES
 
 
-# The fact of a finding that says when it may be told: by day alone, or not yet, since it is in doubt whether it still
-# holds. Without it: at once.
-TELL, BY_DAY, NOT_YET = "tell", "by_day", "not_yet"
+# The fact of a finding that says when it may be told: by day alone, not yet, since it is in doubt whether it still
+# holds, or on the page alone, since nobody has to go anywhere for it. Without it: at once.
+TELL, BY_DAY, NOT_YET, ON_PAGE = "tell", "by_day", "not_yet", "on_page"
 
 
 class Verb(StrEnum):

@@ -61,13 +61,14 @@ class Season:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Somebody who is told of findings: in which language, of which media and changes of state (empty: of all)."""
+    """Somebody who is told of findings: in which language, of which media, trades and states (empty: of all)."""
 
     name: str
     mail: str
     lang: str = "both"
     media: tuple[str, ...] = ()
     states: tuple[str, ...] = ()
+    trades: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import pytest
 from app.audience import audience, wants
 from app.settings import load_settings
 from app.wiring import install, open_books
-from campus.ports import Address, State
+from campus.ports import ON_PAGE, TELL, Address, State
 from campus.registry import Contact
 from ledger.meter import found
 from tests.app.registry_example import SCHOOL
@@ -34,6 +34,17 @@ LEAK = found("north", finding(0), at(3))
 def test_a_contact_hears_of_the_media_and_states_it_wants(media, states, state, told):
     contact = Contact("水工", "water@school.example", media=media, states=states)
     assert wants(contact, replace(LEAK, state=state)) is told
+
+
+@pytest.mark.parametrize(("trades", "told"), [((), True), (("plumber",), True), (("electrician",), False)])
+def test_a_contact_hears_of_the_trades_it_wants(trades, told):
+    contact = Contact("水工", "water@school.example", trades=trades)
+    assert wants(contact, LEAK) is told
+
+
+def test_what_nobody_has_to_go_anywhere_for_is_mailed_to_nobody():
+    quiet = replace(LEAK, finding=replace(LEAK.finding, facts={**LEAK.finding.facts, TELL: ON_PAGE}))
+    assert not wants(Contact("水工", "water@school.example"), quiet)
 
 
 def test_nobody_is_told_of_a_school_that_is_not_registered():
