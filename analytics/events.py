@@ -60,7 +60,7 @@ def run(rows: int, judge: Judge, rule: Rule) -> list[Event]:
         elif opened := _open(recent, rule):
             events.append(opened)
             calm[opened.first : row + 1] = False
-    return _rejoin(events, rule)
+    return joined(events, rule)
 
 
 def _settle(calm: NDArray[np.bool_], row: int, events: list[Event]) -> None:
@@ -91,13 +91,13 @@ def _go_on(event: Event, recent: list[tuple[int, bool]], rule: Rule) -> Event:
     return replace(event, end=tail[0][0]) if quiet else event
 
 
-def _rejoin(events: list[Event], rule: Rule) -> list[Event]:
+def joined(events: list[Event], rule: Rule) -> list[Event]:
     """Join events that are less than `rejoin` rows apart."""
-    joined: list[Event] = []
+    whole: list[Event] = []
     for event in events:
-        before = joined[-1] if joined else None
+        before = whole[-1] if whole else None
         if before is not None and before.end is not None and event.first - before.end < rule.rejoin:
-            joined[-1] = replace(event, first=before.first, known=before.known)
+            whole[-1] = replace(event, first=before.first, known=before.known)
         else:
-            joined.append(event)
-    return joined
+            whole.append(event)
+    return whole

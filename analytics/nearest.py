@@ -17,11 +17,13 @@ EXPLAINED = 0.5
 
 # The rules that say a meter counts too much: what seems used too much there is no use.
 MISCOUNTS = frozenset({"ratio_step", "unit_step"})
+# What a rule finds is the same as what one of these has found at the same meter or below it: that one told it first.
+TOLD_FIRST = {"base_load_step": frozenset({"out_of_hours"})}
 
 
 def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
-    """Return the findings without those that findings of the same rule at meters below them explain, and without
-    amounts at a meter that began to miscount at the same time."""
+    """Return the findings without those that findings of the same rule at meters below them explain, or of a rule
+    that told the same first, and without amounts at a meter that began to miscount at the same time."""
     return [
         finding
         for finding in findings
@@ -43,11 +45,12 @@ def _explained(finding: Finding, others: Sequence[Finding], registry: Registry) 
     if finding.size is None:
         return False
     below = {meter_subject(key) for key in _below(finding.subject, registry)}
+    first = TOLD_FIRST.get(finding.rule, frozenset())
     same = [
         other.size or 0.0
         for other in others
-        if other.rule == finding.rule
-        and other.subject in below
+        if (other.rule == finding.rule or other.rule in first)
+        and (other.subject in below or (other.rule in first and other.subject == finding.subject))
         and abs(other.start - finding.start) <= SAME_ONSET
         and (other.end is None) == (finding.end is None)
     ]

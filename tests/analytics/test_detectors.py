@@ -133,6 +133,17 @@ def test_what_a_submeter_does_not_explain_stays() -> None:
     assert nearest([finding("main", 0.5)], school) == [finding("main", 0.5)]
 
 
+def test_a_base_load_that_was_found_after_hours_first_is_one_finding() -> None:
+    school = registry(False, 400)
+    step = replace(finding("w-t", 5.0, NOW - timedelta(days=2)), rule="base_load_step")
+    after_hours = replace(finding("w-t", 4.8), rule="out_of_hours")
+    assert nearest([step, after_hours], school) == [after_hours]
+    above = replace(step, subject="meter/main")
+    assert nearest([above, after_hours], school) == [after_hours]
+    little = replace(after_hours, size=1.0)
+    assert nearest([step, little], school) == [step, little]
+
+
 def test_a_meter_that_moved_is_below_both_its_parents() -> None:
     school = registry(False)
     moved: Meter = replace(school.meters["w-t"], parent="", changes=(Change(NOW, {"parent": "main"}),))
