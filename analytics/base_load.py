@@ -47,7 +47,7 @@ def base_load(grid: DayGrid, outside: Numbers | None, least_kw: float) -> Base:
     """
     known = np.isfinite(grid.value).sum(axis=1) >= LEAST_HOURS
     value = np.where(known, np.sort(grid.value, axis=1)[:, LOWEST], np.nan)
-    base = Base(grid, value, *np.full((2, len(value)), np.nan), [])
+    base = Base(grid, value, np.full(len(value), np.nan), np.full(len(value), np.nan), [])
     working = grid.is_kind(*WORKING)
 
     def above(calm: Mark, held: int | None) -> Numbers:
