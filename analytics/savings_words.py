@@ -1,31 +1,44 @@
-"""What is said of a saving: the amount with its ±, or that it cannot be told from zero."""
+"""What is said of a saving: the amount with its ±, or that it cannot be told from zero, and what it is worth."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from analytics.baseline_margin import SIGMAS, YEARLY_DRIFT
 from analytics.savings import Amount, Saving
 from analytics.wording import number
+from campus.projects import Measure, Project
+from campus.results import Price
 from campus.said import Said
 
 _UNITS_ZH = {"kWh": "度", "m³": "立方米"}
+_DRIFT = f"{SIGMAS * YEARLY_DRIFT:.0%}"
 
 
 def verdict(saving: Saving) -> Said:
     """Return the sentence for a saving, with its ± at 90 % confidence."""
     size, half = number(abs(saving.saved.value)), number(saving.saved.half_90)
     zh, en, share = _UNITS_ZH.get(saving.unit, saving.unit), saving.unit, f"{abs(saving.share):.1%}"
+    less = saving.saved.value >= 0
     if not saving.told_from_zero:
-        less = "少用" if saving.saved.value >= 0 else "多用"
-        fewer = "less" if saving.saved.value >= 0 else "more"
         return Said(
-            f"与零无法区分：比基准{less}{size}{zh}（{share}），误差±{half}{zh}（90%可信），不能说节约了，也不能说没有。",
-            f"Cannot be told from zero: {size} {en} ({share}) {fewer} than the baseline expects, ± {half} {en} at"
-            " 90 % confidence. It may have saved something, or nothing.",
+            f"与零无法区分：比基准{'少用' if less else '多用'}{size}{zh}（{share}），误差±{half}{zh}（90%可信），"
+            "不能说节约了，也不能说没有。",
+            f"Cannot be told from zero: {size} {en} ({share}) {'less' if less else 'more'} than the baseline expects,"
+            f" ± {half} {en} at 90 % confidence. It may have saved something, or nothing.",
         )
-    if saving.saved.value < 0:
+    if not less:
         return Said(
             f"没有节约：比基准多用{size}±{half}{zh}（90%可信，{share}）。",
             f"Nothing was saved: {size} ± {half} {en} more than the baseline expects (90 % confidence, {share}).",
+        )
+    if not saving.beyond_drift:
+        return Said(
+            f"少用{size}±{half}{zh}（90%可信），为基准的{share}。没有改造的表，十块里约有九块一年也会自己变动到{_DRIFT}："
+            "是不是改造省下的，单凭表说不准。",
+            f"Used {size} ± {half} {en} less (90 % confidence), {share} of what the baseline expects. Without any project"
+            f" nine meters in ten drift by up to {_DRIFT} in a year: whether the project saved it, the meter alone"
+            " cannot say.",
         )
     return Said(
         f"节约{size}±{half}{zh}（90%可信），为基准的{share}。",
@@ -45,6 +58,26 @@ def worth(saving: Saving) -> Said:
     return Said("，".join(zh) + "。", ", ".join(en) + ".")
 
 
+def sources(saving: Saving) -> tuple[Said, ...]:
+    """Return which prices and factor rows the worth of a saving comes from."""
+    said = []
+    if saving.yuan is not None:
+        prices = [_price(price) for price in saving.worth.prices]
+        said.append(Said("价格：" + "；".join(p.zh for p in prices), "Price: " + "; ".join(p.en for p in prices)))
+    if saving.tco2 is not None:
+        rows = ", ".join(saving.worth.factors)
+        per = f"{saving.worth.kgco2_per_unit:.4g} kgCO2/{saving.unit}"
+        said.append(Said(f"因子：{rows}（平均{per}）", f"Factor: {rows} (mean {per})"))
+    return tuple(said)
+
+
+def _price(price: Price) -> Said:
+    return Said(
+        f"{price.yuan:g}元/{price.unit}，{price.document}" + "（假设）" * price.assumed,
+        f"¥{price.yuan:g}/{price.unit}, {price.document}" + " (assumed)" * price.assumed,
+    )
+
+
 def cautions(saving: Saving) -> tuple[Said, ...]:
     """Return what a reader of the number should know: how it came about, and where it is weak."""
     said = [
@@ -61,15 +94,6 @@ def cautions(saving: Saving) -> tuple[Said, ...]:
                 "Not as sure as ASHRAE Guideline 14 asks: at 68 % confidence ± must be below half of the saving.",
             )
         )
-    if abs(saving.share) < SIGMAS * YEARLY_DRIFT:
-        said.append(
-            Said(
-                f"没有任何改造时，十块表中约有九块一年后偏离基准不超过{SIGMAS * YEARLY_DRIFT:.0%}；"
-                "这样小的变化可能另有原因，误差中不含这一项。",
-                f"Without any project about nine meters in ten drift by up to {SIGMAS * YEARLY_DRIFT:.0%} in a year;"
-                " so small a change may have other reasons, and the ± does not know them.",
-            )
-        )
     if saving.strange > 0:
         said.append(
             Said(
@@ -77,11 +101,40 @@ def cautions(saving: Saving) -> tuple[Said, ...]:
                 f"For {saving.strange:.1%} of the time it was colder or hotter outside than in the baseline period.",
             )
         )
-    said.extend(
-        Said(f"另有调整{number(a.amount)}：{a.reason.zh}", f"Adjusted by {number(a.amount)}: {a.reason.en}")
+    if saving.estimated > 0:
+        said.append(
+            Said(
+                f"用量中有{saving.estimated:.1%}是估算的。", f"{saving.estimated:.1%} of what was used is estimated."
+            )
+        )
+    return (*said, *_adjustments(saving))
+
+
+def _adjustments(saving: Saving) -> Sequence[Said]:
+    return [
+        Said(
+            f"另有调整{number(a.amount)}{saving.unit}：{a.reason.zh}" + _signed(a.by, a.document, "（{}）"),
+            f"Adjusted by {number(a.amount)} {saving.unit}: {a.reason.en}" + _signed(a.by, a.document, " ({})"),
+        )
         for a in saving.adjustments
+    ]
+
+
+def _signed(by: str, document: str, bracket: str) -> str:
+    said = ", ".join(part for part in (by, document) if part)
+    return bracket.format(said) if said else ""
+
+
+def of_project(project: Project) -> tuple[Said, ...]:
+    """Return what to know of a kind of project."""
+    if project.measure is not Measure.PV:
+        return ()
+    return (
+        Said(
+            "光伏：省下的是少买的电，不是少用的电。",
+            "PV: what is saved is electricity not bought, not electricity not used.",
+        ),
     )
-    return tuple(said)
 
 
 def _plus_minus(amount: Amount) -> str:

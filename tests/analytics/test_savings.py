@@ -13,14 +13,18 @@ from made_years import ABOUT, SETTING, fitted, year
 from analytics.baseline import Baseline, Refused
 from analytics.baseline_fit import student_t
 from analytics.baseline_hourly import expected_hours, fit_hours
-from analytics.savings import Adjustment, Measure, Metered, Project, Saving, Worth, normal_year, saving
+from analytics.savings import Adjustment, Metered, Saving, adjusted, normal_year, saving, within
 from analytics.savings_uncertainty import by_guideline_14, by_months_left_out, half_width
-from analytics.savings_words import cautions, verdict, worth
+from analytics.savings_words import cautions, of_project, sources, verdict, worth
+from analytics.savings_worth import UNKNOWN, Worth, mean_worth, of_price
+from campus.calendar import local_hours
+from campus.projects import Measure, NonRoutine, Project
 from campus.results import Price
 from campus.said import Said
 
 AFTER = year(2)
-PROJECT = Project("lamps", "换灯", "Lamps", Measure.LIGHTING, ("m",), date(2024, 3, 1), date(2024, 12, 31))
+METERS = (("m", "electricity"),)
+PROJECT = Project("lamps", "换灯", "Lamps", Measure.LIGHTING, METERS, date(2024, 3, 1), date(2024, 12, 31))
 PERIOD = (date(2024, 12, 31), date(2025, 12, 31))
 
 
@@ -36,7 +40,12 @@ def baseline() -> Baseline:
 
 @pytest.fixture(scope="module")
 def metered(baseline: Baseline) -> Metered:
-    return Metered(baseline, expected_hours(baseline, AFTER.start_ms, SETTING), AFTER.value)
+    return of(baseline, AFTER.start_ms, AFTER.value)
+
+
+def of(baseline: Baseline, start_ms: np.ndarray, used: np.ndarray) -> Metered:
+    day, _ = local_hours(start_ms, SETTING.school.timezone)
+    return Metered(baseline, expected_hours(baseline, start_ms, SETTING), used, day, np.zeros(len(used)))
 
 
 def less(metered: Metered, share: float) -> Metered:
@@ -66,8 +75,13 @@ def test_what_cannot_be_told_from_zero_is_called_so_in_words(metered: Metered) -
     assert verdict(some).zh.startswith("节约") and verdict(some).en.startswith("Saved")
     more = told(saving(PROJECT, PERIOD, [less(metered, -0.2)]))
     assert "没有节约" in verdict(more).zh and "Nothing was saved" in verdict(more).en
-    assert any("drift" in said.en for said in cautions(none)) and not any("drift" in s.en for s in cautions(some))
     assert some.meets_guideline_14 and not none.meets_guideline_14
+
+
+def test_a_saving_no_larger_than_what_meters_drift_by_is_not_called_the_projects(metered: Metered) -> None:
+    little, much = (told(saving(PROJECT, PERIOD, [less(metered, share)])) for share in (0.06, 0.12))
+    assert little.told_from_zero and not little.beyond_drift and much.beyond_drift
+    assert "单凭表说不准" in verdict(little).zh and "the meter alone cannot say" in verdict(little).en
 
 
 def test_hours_unknown_on_either_side_neither_save_nor_waste(metered: Metered) -> None:
@@ -87,14 +101,52 @@ def test_an_adjustment_moves_the_saving_by_its_amount_and_is_listed(metered: Met
 
 
 def test_a_saving_is_worth_what_price_and_factor_say_and_nothing_without(metered: Metered) -> None:
-    price = Worth(Price(0.6, "kWh", "电价文件"), kgco2_per_unit=0.5, factor="el")
+    price = Worth(0.6, (Price(0.6, "kWh", "电价文件"),), kgco2_per_unit=0.5, factors=("el@2023",))
     found = told(saving(PROJECT, PERIOD, [less(metered, 0.1)], worth=price))
     assert found.yuan is not None and found.tco2 is not None
     assert found.yuan.value == pytest.approx(0.6 * found.saved.value)
     assert found.tco2.half_90 == pytest.approx(0.0005 * found.saved.half_90)
     assert "元" in worth(found).zh and "t CO2" in worth(found).en
-    bare = told(saving(PROJECT, PERIOD, [metered], worth=Worth(Price(4.2, "m³", "水价"))))
+    assert "电价文件" in sources(found)[0].zh and "el@2023" in sources(found)[1].en
+    bare = told(saving(PROJECT, PERIOD, [metered], worth=of_price(Price(4.2, "m³", "水价"), "kWh")))
     assert bare.yuan is None and bare.tco2 is None and "no price set" in worth(bare).en
+
+
+def test_a_worth_that_changes_is_the_mean_by_use_and_unknown_where_a_part_of_it_is() -> None:
+    old, new = (of_price(Price(yuan, "kWh", f"{yuan}"), "kWh") for yuan in (0.5, 0.7))
+    both = mean_worth([(3.0, old), (1.0, new), (0.0, UNKNOWN)])
+    assert both.yuan_per_unit == pytest.approx(0.55) and [p.yuan for p in both.prices] == [0.5, 0.7]
+    assert both.kgco2_per_unit is None
+    assert mean_worth([(3.0, old), (1.0, UNKNOWN)]).yuan_per_unit is None
+
+
+def test_a_daily_change_counts_on_the_days_it_lasted_and_can_be_compared(metered: Metered) -> None:
+    rooms = NonRoutine("electricity", date(2025, 3, 1), date(2025, 3, 11), 24.0, Said("新教室", "new rooms"), "王")
+    (whole,) = adjusted([rooms], PERIOD, [metered])
+    assert whole.amount == pytest.approx(240) and whole.by == "王"
+    assert adjusted([rooms], (PERIOD[0], date(2025, 3, 1)), [metered]) == []
+    holed = metered.used.copy()
+    holed[(metered.day >= date(2025, 3, 6).toordinal()) & (metered.day < date(2025, 3, 11).toordinal())] = np.nan
+    (half,) = adjusted([rooms], PERIOD, [replace(metered, used=holed)])
+    assert half.amount == pytest.approx(120)
+
+
+def test_the_months_of_a_period_add_up_to_it(metered: Metered) -> None:
+    whole = told(saving(PROJECT, PERIOD, [metered]))
+    edges = [PERIOD[0], *(date(2025, month, 1) for month in range(2, 13)), PERIOD[1]]
+    parts = [told(saving(PROJECT, span, [within(metered, span)])) for span in zip(edges, edges[1:], strict=False)]
+    assert sum(part.saved.value for part in parts) == pytest.approx(whole.saved.value)
+    assert all(part.saved.half_90 / part.expected > whole.saved.half_90 / whole.expected for part in parts)
+
+
+def test_of_a_roof_it_is_said_that_less_was_bought() -> None:
+    assert of_project(PROJECT) == ()
+    assert "少买" in of_project(replace(PROJECT, measure=Measure.PV))[0].zh
+
+
+def test_works_that_go_on_have_no_saving_yet(metered: Metered) -> None:
+    found = saving(replace(PROJECT, finished=None), PERIOD, [metered])
+    assert isinstance(found, Refused) and [reason.word for reason in found.reasons] == ["works"]
 
 
 def test_a_baseline_after_the_works_began_or_too_thin_a_period_is_refused(metered: Metered) -> None:
@@ -116,8 +168,8 @@ def test_several_meters_add_up_and_their_errors_in_squares(metered: Metered) -> 
 def test_in_a_normal_year_both_baselines_are_compared(metered: Metered) -> None:
     after = fitted(fit_hours(replace(AFTER, value=AFTER.value * 0.8), SETTING, ABOUT))
     typical = year(1).start_ms
-    before = replace(metered, expected=expected_hours(metered.baseline, typical, SETTING))
-    then = Metered(after, expected_hours(after, typical, SETTING), np.full(len(typical), np.nan))
+    nothing = np.full(len(typical), np.nan)
+    before, then = (of(baseline, typical, nothing) for baseline in (metered.baseline, after))
     found = normal_year([before], [then])
     assert found.value / np.nansum(before.expected.value) == pytest.approx(0.2, abs=0.01)
     assert found.half_90 > half_width(metered.baseline, len(typical), 0.9)
