@@ -34,11 +34,11 @@ def verdict(saving: Saving) -> Said:
         )
     if not saving.beyond_drift:
         return Said(
-            f"少用{size}±{half}{zh}（90%可信），为基准的{share}。没有改造的表，十块里约有九块一年也会自己变动到{_DRIFT}："
-            "是不是改造省下的，单凭表说不准。",
-            f"Used {size} ± {half} {en} less (90 % confidence), {share} of what the baseline expects. Without any project"
-            f" nine meters in ten drift by up to {_DRIFT} in a year: whether the project saved it, the meter alone"
-            " cannot say.",
+            f"少用{size}±{half}{zh}（90%可信），为基准的{share}。"
+            f"没有改造的表，十块里约有九块一年也会自己变动到{_DRIFT}：是不是改造省下的，单凭表说不准。",
+            f"Used {size} ± {half} {en} less (90 % confidence), {share} of what the baseline expects. Without any"
+            f" project nine meters in ten drift by up to {_DRIFT} in a year: whether the project saved it, the meter"
+            " alone cannot say.",
         )
     return Said(
         f"节约{size}±{half}{zh}（90%可信），为基准的{share}。",

@@ -1,4 +1,4 @@
-"""What a unit saved is worth: yuan and CO2, as the mean over months and meters that may differ in price and factor."""
+"""What a unit saved is worth: yuan and CO2, as the mean over months and meters that may differ in either."""
 
 from __future__ import annotations
 

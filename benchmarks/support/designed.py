@@ -1,8 +1,8 @@
 """Meters with a designed saving (OpenDSM's samples): read as they are, and what could be known of them at best.
 
 Such a meter's hour is noise around base + heating·K + cooling·K with change points that `metadata.json` tells.
-`known_form` is what whoever knows that form and the noise finds: no unbiased estimate by anybody who knows less can be
-expected to come closer (Cramér and Rao). `replicas` draws other meters of the same design.
+`known_form` is what whoever knows that form and the noise finds: no unbiased estimate by anybody who knows less can
+be expected to come closer (Cramér and Rao). `replicas` draws other meters of the same design.
 """
 
 from __future__ import annotations

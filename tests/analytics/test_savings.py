@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -134,7 +135,7 @@ def test_a_daily_change_counts_on_the_days_it_lasted_and_can_be_compared(metered
 def test_the_months_of_a_period_add_up_to_it(metered: Metered) -> None:
     whole = told(saving(PROJECT, PERIOD, [metered]))
     edges = [PERIOD[0], *(date(2025, month, 1) for month in range(2, 13)), PERIOD[1]]
-    parts = [told(saving(PROJECT, span, [within(metered, span)])) for span in zip(edges, edges[1:], strict=False)]
+    parts = [told(saving(PROJECT, span, [within(metered, span)])) for span in pairwise(edges)]
     assert sum(part.saved.value for part in parts) == pytest.approx(whole.saved.value)
     assert all(part.saved.half_90 / part.expected > whole.saved.half_90 / whole.expected for part in parts)
 
