@@ -15,6 +15,7 @@ from pathlib import Path
 
 from app import sums, virtual
 from app.recompute import derive_register
+from app.shelf import Shelf
 from app.windows import DAY_MS, Window, merged, runs
 from campus.ports import Store
 from campus.readings import Reject
@@ -102,21 +103,22 @@ def derive(touched: Touched, world: World) -> dict[Key, list[Window]]:
             changed[key] = merged(w for t in windows if (w := _register(key, t, world)))
     for key in touched.whole:
         changed[key] = [window] if (window := _register(key, None, world)) else []
-    for (school, meter, quantity), windows in changed.items():
-        above = sums.everywhere if (school, meter, quantity) in touched.whole else sums.above
-        for window in windows:
-            above(world.registries[school], world.stores[school], (meter, quantity), window)
-    _virtuals(changed, touched.virtuals, world)
+    for school in sorted({key[0] for key in changed} | {school for school, _ in touched.virtuals}):
+        if school in world.registries:
+            _above(school, (changed, touched), world)
     return changed
 
 
-def _virtuals(changed: Mapping[Key, list[Window]], anew: set[tuple[str, str]], world: World) -> None:
-    """Compute virtual meters anew, after all that they are made of."""
-    for school in sorted({key[0] for key in changed} | {school for school, _ in anew}):
-        registry = world.registries.get(school)
-        if registry is not None and registry.virtuals:
-            mine = {(meter, quantity): windows for (at, meter, quantity), windows in changed.items() if at == school}
-            virtual.follow(registry, world.stores[school], mine, {key for at, key in anew if at == school})
+def _above(school: str, what: tuple[Mapping[Key, list[Window]], Touched], world: World) -> None:
+    """Compute the sums that registers count in, and virtual meters after all that they are made of."""
+    changed, touched = what
+    registry, shelf = world.registries[school], Shelf(world.stores[school])
+    mine = {(meter, quantity): windows for (at, meter, quantity), windows in changed.items() if at == school}
+    moved = {(meter, quantity) for at, meter, quantity in touched.whole if at == school}
+    sums.follow(registry, shelf, mine, moved)
+    if registry.virtuals:
+        virtual.follow(registry, shelf, mine, {key for at, key in touched.virtuals if at == school})
+    shelf.flush()
 
 
 def _register(key: Key, touched: Window | None, world: World) -> Window | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import numpy as np
 from analytics import corrected, series, stored
 from analytics.series import Ints, Use
 from app.hours import closed_hour
-from app.windows import Window, edges, hour_edges
+from app.windows import Window, day_edges, hour_edges, merged, month_edges, year_edges
 from campus import calendar
 from campus.ports import Store
 from campus.registry import Meter, Registry
@@ -29,27 +30,32 @@ from campus.schema import (
     to_ms,
 )
 
-
-def above(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
-    """Compute a meter's months and years, and hours to years of the school and buildings it counts in."""
-    meter, quantity = register_of
-    months_and_years(registry, store, (meter_subject(meter), quantity), window)
-    buildings = {m.building for t in _instants(registry, window) for m in registry.at(t).values() if m.key == meter}
-    _sum_up(registry, store, (quantity, buildings), window)
+Registers = Mapping[tuple[str, str], Sequence[Window]]  # windows by meter and quantity
 
 
-def everywhere(registry: Registry, store: Store, register_of: tuple[str, str], window: Window) -> None:
-    """The same for every building: where the registry itself changed, a meter may have left one."""
-    meter, quantity = register_of
-    months_and_years(registry, store, (meter_subject(meter), quantity), window)
-    _sum_up(registry, store, (quantity, set(registry.buildings)), window)
+def follow(registry: Registry, store: Store, changed: Registers, moved: Collection[tuple[str, str]] = ()) -> None:
+    """Compute months and years of changed registers, and hours to years of the school and buildings they count in.
+
+    Those of `moved` may have left a building: every building is computed anew. Each sum is computed once, however
+    many of its registers changed.
+    """
+    touched: dict[tuple[str, str], list[Window]] = {}
+    for (meter, quantity), windows in changed.items():
+        for window in windows:
+            months_and_years(registry, store, (meter_subject(meter), quantity), window)
+            at = set(registry.buildings) if (meter, quantity) in moved else _buildings(registry, meter, window)
+            for subject in (SCHOOL_SUBJECT, *(building_subject(key) for key in sorted(at) if key)):
+                touched.setdefault((subject, quantity), []).append(window)
+    for subject_of, windows in sorted(touched.items()):
+        for window in merged(windows):
+            _subject(registry, store, subject_of, window)
+            months_and_years(registry, store, subject_of, window)
 
 
-def _sum_up(registry: Registry, store: Store, what: tuple[str, set[str]], window: Window) -> None:
-    quantity, buildings = what
-    for subject in (SCHOOL_SUBJECT, *(building_subject(b) for b in sorted(buildings) if b)):
-        _subject(registry, store, (subject, quantity), window)
-        months_and_years(registry, store, (subject, quantity), window)
+def _buildings(registry: Registry, key: str, window: Window) -> set[str]:
+    """Return the buildings a meter stands in at any time of a window."""
+    meter = registry.meters[key]
+    return {meter.at(time).building for time in _instants(registry, window) if meter.in_force(time)}
 
 
 def _instants(registry: Registry, window: Window) -> list[datetime]:
@@ -58,7 +64,7 @@ def _instants(registry: Registry, window: Window) -> list[datetime]:
 
 def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
     subject, quantity = subject_of
-    days = edges(calendar.days(*window, registry.school.timezone))
+    days = day_edges(*window, registry.school.timezone)
     periods = [(t, registry.leaves(subject, quantity, t)) for t in _instants(registry, window)]
     if all(meter.interval <= calendar.HOUR for _, leaves in periods for meter in leaves):
         hours = hour_edges(*window)
@@ -113,15 +119,16 @@ def months_and_years(registry: Registry, store: Store, subject_of: tuple[str, st
     """Sum stored days to the calendar months and years the window touches, whole ones: days outside it count too."""
     subject, quantity = subject_of
     zone = registry.school.timezone
-    years = list(calendar.years(*window, zone))
-    start, end = years[0][0], years[-1][1]
-    days = edges(calendar.days(start, end, zone))
+    years, months = year_edges(*window, zone), month_edges(*window, zone)
+    start, end = from_ms(years[0]), from_ms(years[-1])
+    days = day_edges(start, end, zone)
     daily = SeriesId(FIGURE, subject, quantity, DAY)
     use = stored.on_grid(store.series([daily], start, end)[daily], days)
-    for resolution, spans in ((MONTH, list(calendar.months(*window, zone))), (YEAR, years)):
-        coarse = edges(spans)
+    for resolution, coarse in ((MONTH, months), (YEAR, years)):
         rows = stored.rows(series.gather(use, days, coarse), coarse, FIGURE)
-        store.replace(SeriesId(FIGURE, subject, quantity, resolution), (spans[0][0], spans[-1][1]), rows)
+        store.replace(
+            SeriesId(FIGURE, subject, quantity, resolution), (from_ms(coarse[0]), from_ms(coarse[-1])), rows
+        )
 
 
 def fill_years(registry: Registry, store: Store, window: Window) -> None:
@@ -129,7 +136,7 @@ def fill_years(registry: Registry, store: Store, window: Window) -> None:
     pairs = [(meter_subject(m.key), r.quantity.key) for m in registry.meters.values() for r in m.registers]
     places = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
     pairs += [(place, quantity) for place in places for quantity in sorted({q for _, q in pairs})]
-    span = edges(calendar.years(*window, registry.school.timezone))
+    span = year_edges(*window, registry.school.timezone)
     monthly, yearly = ({pair: SeriesId(FIGURE, *pair, r) for pair in pairs} for r in (MONTH, YEAR))
     rows = store.series([*monthly.values(), *yearly.values()], from_ms(span[0]), from_ms(span[-1]))
     for pair in pairs:

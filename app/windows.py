@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -26,6 +28,29 @@ def edges(windows: Iterable[Window]) -> Ints:
     """Return the edges (k+1,) of k windows, each beginning where the one before ends."""
     listed = list(windows)
     return np.array([to_ms(start) for start, _ in listed] + [to_ms(listed[-1][1])], np.int64)
+
+
+@lru_cache(64)
+def day_edges(start: datetime, end: datetime, zone: ZoneInfo) -> Ints:
+    """Return the edges of the local days that touch [start, end): mostly all meters ask for the same, read-only."""
+    return _shared(edges(calendar.days(start, end, zone)))
+
+
+@lru_cache(64)
+def month_edges(start: datetime, end: datetime, zone: ZoneInfo) -> Ints:
+    """Return the edges of the local months that touch [start, end), read-only."""
+    return _shared(edges(calendar.months(start, end, zone)))
+
+
+@lru_cache(64)
+def year_edges(start: datetime, end: datetime, zone: ZoneInfo) -> Ints:
+    """Return the edges of the local calendar years that touch [start, end), read-only."""
+    return _shared(edges(calendar.years(start, end, zone)))
+
+
+def _shared(grid: Ints) -> Ints:
+    grid.flags.writeable = False
+    return grid
 
 
 def runs(days: Iterable[int]) -> Iterable[tuple[int, int]]:

@@ -192,6 +192,9 @@ class Dying:
 
     def __getattr__(self, name):
         found = getattr(self._store, name)
+        if name == "replace_all":
+            # Each of many stretches is a change of its own.
+            return lambda stretches: [self.replace(*stretch) for stretch in stretches]
         if name not in ("write", "replace"):
             return found
 
