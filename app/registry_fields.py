@@ -15,6 +15,7 @@ from app.toml_fields import (
     Field,
     Fields,
     Wrong,
+    between,
     day,
     flag,
     instant,
@@ -160,6 +161,13 @@ CONTACT: Fields = {
     "media": Field(several(one_of((*MEDIA, COLLECTION), "medium"))),
     "states": Field(several(one_of([s for s in State if s is not State.WITHDRAWN], "state"))),
     "trades": Field(several(one_of(Trade, "trade"))),
+}
+# Where the school lies, and whom its weather is asked of: nobody unless a source is named.
+WEATHER_SOURCES = ("open-meteo",)
+PLACE: Fields = {
+    "latitude": Field(between(-90, 90), required=True),
+    "longitude": Field(between(-180, 180), required=True),
+    "source": Field(one_of(WEATHER_SOURCES, "source of weather")),
 }
 TERM: Fields = {
     "first": Field(day, required=True),

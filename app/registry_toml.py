@@ -16,6 +16,7 @@ from app.registry_fields import (
     CONTACT,
     INSIDE_METER,
     PEOPLE,
+    PLACE,
     REGISTER,
     SCHOOL,
     SURVEYS,
@@ -37,6 +38,7 @@ from campus.registry import (
     Building,
     Change,
     Contact,
+    Location,
     Meter,
     Register,
     Registry,
@@ -52,6 +54,7 @@ TABLES = (
     "school",
     "term",
     "heating",
+    "weather",
     "contact",
     "people",
     "water_plan",
@@ -122,6 +125,7 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
             terms=tuple(t for t in terms if t),
             contacts=tuple(c for c in contacts if c),
             heating=tuple(s for s in seasons if s),
+            location=_location(reading),
             groups=people,
             water_plans=water_plans,
         ),
@@ -176,6 +180,16 @@ def _term(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Term | Non
     if term and term.last < term.first:
         reading.issues.append(place.at("last").issue(f"ends on {term.last}, before it begins on {term.first}"))
     return term
+
+
+def _location(reading: _Reading) -> Location | None:
+    raw, place = reading.body.get("weather", {}), reading.root.at("weather")
+    if not isinstance(raw, dict):
+        reading.issues.append(place.issue("write it as a table, once: [weather]"))
+    if not raw or not isinstance(raw, dict):
+        return None
+    table = reading.read(raw, PLACE, place)
+    return Location(**table.values) if table.complete else None
 
 
 def _season(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Season | None:

@@ -101,6 +101,14 @@ class GrafanaSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WeatherSettings:
+    """Where weather is asked for, by schools that name a source: the public service, or a server of one's own."""
+
+    archive_url: str = "https://archive-api.open-meteo.com/v1/archive"
+    forecast_url: str = "https://api.open-meteo.com/v1/forecast"
+
+
+@dataclass(frozen=True, slots=True)
 class JournalSettings:
     """How long the journal is kept, and how long a group waits for its fsync."""
 
@@ -152,6 +160,7 @@ class Settings:
     ledger: LedgerSettings = LedgerSettings()
     mail: MailSettings = MailSettings()
     grafana: GrafanaSettings = GrafanaSettings()
+    weather: WeatherSettings = WeatherSettings()
 
     @property
     def schools(self) -> Path:
@@ -213,6 +222,7 @@ _TABLES: Mapping[str, Fields] = {
         "page": Field(_URL),
     },
     "grafana": {"url": Field(_URL), "username": Field(text), "influxdb_url": Field(_URL)},
+    "weather": {"archive_url": Field(_URL), "forecast_url": Field(_URL)},
 }
 # By table: the attribute a secret is kept under, and the variable it comes from.
 _SECRETS: Mapping[str, Mapping[str, str]] = {
@@ -252,6 +262,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
         LedgerSettings(**values["ledger"]),
         MailSettings(**values["mail"]),
         GrafanaSettings(**values["grafana"]),
+        WeatherSettings(**values["weather"]),
     )
 
 

@@ -173,6 +173,20 @@ def not_negative(value: Any) -> float | Wrong:
     return read if isinstance(read, Wrong) or read >= 0 else Wrong("must not be below 0")
 
 
+def between(low: float, high: float) -> Reader:
+    """Return a reader of numbers from `low` to `high`, both included."""
+
+    def read(value: Any) -> float | Wrong:
+        found = number(value)
+        return (
+            found
+            if isinstance(found, Wrong) or low <= found <= high
+            else Wrong(f"must lie between {low:g} and {high:g}")
+        )
+
+    return read
+
+
 def whole(low: int, high: int) -> Reader:
     """Return a reader of whole numbers from `low` to `high`, both included."""
 

@@ -8,8 +8,12 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from campus.errors import CampusError
 from campus.projects import Frozen
+from campus.registry import Location
 from campus.results import Finding
 from campus.schema import Columns, Point, SeriesId, Stretch
 
@@ -73,6 +77,29 @@ class Store(Rows, Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+@dataclass(frozen=True, slots=True)
+class WeatherSamples:
+    """What a source or a file said: `time_ms` (n,) epoch ms; values (n,) by figure of `campus.schema`, in its unit,
+    NaN where unknown. Temperature and humidity are those of the instant, irradiance the mean of the hour before."""
+
+    time_ms: NDArray[np.int64]
+    value: Mapping[str, NDArray[np.float64]]
+
+
+class WeatherUnavailable(CampusError):
+    """A source of weather that did not answer, or not with weather; its text says what to do. Nothing was lost."""
+
+
+class WeatherSource(Protocol):
+    """Who knows the weather of a place. Raises `WeatherUnavailable`."""
+
+    def history(self, place: Location, first: date, last: date) -> WeatherSamples:
+        """Return what the weather was on the UTC days [first, last], as far as it is known yet."""
+
+    def forecast(self, place: Location, past_days: int, days: int) -> WeatherSamples:
+        """Return the weather of the last UTC days and of the coming ones, today being the first of these."""
 
 
 class Reason(StrEnum):

@@ -60,6 +60,15 @@ class Season:
 
 
 @dataclass(frozen=True, slots=True)
+class Location:
+    """Where the school lies [degrees north, east], and the `source` its weather is fetched from, "" for none."""
+
+    latitude: float
+    longitude: float
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """Somebody who is told of findings: in which language, of which media, trades and states (empty: of all)."""
 
@@ -96,6 +105,7 @@ class School:
     heated_area_m2: float | None = None
     contacts: tuple[Contact, ...] = ()
     heating: tuple[Season, ...] = ()
+    location: Location | None = None
     garage_area_m2: float = 0.0
     heating_type: str = ""
     heat_season: str = "ending"

@@ -31,6 +31,8 @@ TEXT_FIELDS = frozenset({"quality", "serial"})
 WEATHER_TEMPERATURE, WEATHER_IRRADIANCE = "weather/temperature", "weather/irradiance"  # °C, W/m² on the horizontal
 WEATHER_HUMIDITY = "weather/humidity"  # %
 FORECAST_TEMPERATURE, FORECAST_IRRADIANCE = "forecast/temperature", "forecast/irradiance"
+# Degree days of the school by the day and the month [K·d]: HDD18 and CDD26 (`analytics.degree_days`).
+DEGREE_DAYS_HEATING, DEGREE_DAYS_COOLING = "degree_days/heating", "degree_days/cooling"
 
 HOUR, DAY, MONTH, YEAR = "hour", "day", "month", "year"
 RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from app import weather_follow
 from app.follow import Follow
 from app.judge import Judge
 from app.say import speaker
@@ -19,9 +20,14 @@ from app.wiring import install, open_books
 @click.command("derive")
 @click.option("--log-json", is_flag=True, help="Log lines as JSON.")
 def COMMAND(log_json: bool) -> None:
-    """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all."""
+    """Compute hours, days, months, carbon and findings anew wherever readings came; one process does it for all.
+
+    Beside it weather is fetched once a day for schools whose file names a source; nobody is asked otherwise.
+    """
     settings = load_settings(os.environ)
     installation = install(settings, need_school=False)
     books = open_books(settings, lambda: installation.registries)
     watch = Watch(books, lambda: datetime.now(UTC))
-    Follow(installation, Judge(books), speaker("derive", log_json), watch=watch).run(on_signal())
+    say, stop = speaker("derive", log_json), on_signal()
+    weather_follow.beside(settings, say, stop)
+    Follow(installation, Judge(books), say, watch=watch).run(stop)
