@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import combinations
 
-from app import correction_toml, people_toml, plan_toml, project_toml
+from app import account_rules, correction_toml, people_toml, plan_toml, project_toml
 from app.check_rows import Source, row_issues, stamp
 from campus.errors import Issue
 from campus.registry import Account, Meter, Registry
@@ -42,6 +42,7 @@ def registry_issues(registry: Registry, source: Source) -> list[Issue]:
     """Return every problem between the rows of a registry, each at its place in the source."""
     rows = [
         *row_issues(registry, source),
+        *account_rules.issues(registry, source),
         *correction_toml.issues(registry, source),
         *people_toml.issues(registry, source),
         *plan_toml.issues(registry, source),

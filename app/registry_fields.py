@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo
 
-from app import correction_toml, plan_toml
+from app import correction_toml, plan_toml, price_fields
 from app.toml_fields import (
     EARLIEST,
     LATEST,
@@ -233,6 +233,7 @@ _METER: Fields = {
     "night_use_m3_h": Field(not_negative),
 }
 INSIDE_METER = ("register", "change", "replaced", "correction", "survey")
+INSIDE_ACCOUNT = ("price", "survey")
 
 
 def iso_day(value: object) -> str | Wrong:
@@ -265,9 +266,6 @@ SURVEYS: Mapping[str, Fields] = {
         "metering": Field(text),
         "ratio": Field(text),
         "transformer_kva": Field(text),
-        "contract_demand_kw": Field(text),
-        "power_factor_standard": Field(text),
-        "fixed_share": Field(text),
         "reading_day": Field(text),
         "price_document": Field(text),
         **_SOURCE,
@@ -286,6 +284,10 @@ SURVEYS: Mapping[str, Fields] = {
 }
 
 
+# What a survey only noted before it was reckoned with: it belongs to the account's own table.
+MOVED = ("contract_demand_kw", "power_factor_standard", "fixed_share")
+
+
 @dataclass(frozen=True, slots=True)
 class Dated:
     """The tables that hold instants or formats, which are read with the school's clock and the known formats."""
@@ -302,18 +304,8 @@ def dated(zone: ZoneInfo, formats: Collection[str]) -> Dated:
     """Return the tables whose reading depends on the school's time zone or on the formats there are."""
     at = instant(zone)
     validity: Fields = {"from": Field(at, "since"), "to": Field(at, "until")}
-    account: Fields = {
-        "key": Field(_key, required=True),
-        "medium": Field(one_of(MEDIA, "medium"), required=True),
-        "number": Field(text, required=True),
-        "tariff": Field(one_of(TARIFFS, "tariff"), required=True),
-        "price_yuan": Field(not_negative),
-        "price_unit": Field(text),
-        "price_document": Field(text),
-        "price_assumed": Field(flag),
-    }
     return Dated(
-        account={**account, **validity},
+        account={**price_fields.account(_key, MEDIA, TARIFFS), **validity},
         meter={**_METER, **REGISTER, **CHANGEABLE, "format": Field(one_of(formats, "format")), **validity},
         change={"from": Field(at, "since", required=True), "by": Field(text), **CHANGEABLE},
         replaced={"at": Field(at, "time", required=True), **REPLACED_NUMBERS},

@@ -9,12 +9,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app import check, correction_toml, people_toml, plan_toml, project_toml, virtual_toml
+from app import account_toml, check, correction_toml, people_toml, plan_toml, project_toml, virtual_toml
+from app.account_rules import Told
 from app.check_rows import Source
+from app.price_fields import PRICE, WINDOWS
 from app.registry_fields import (
     BUILDING,
     CONTACT,
+    INSIDE_ACCOUNT,
     INSIDE_METER,
+    MOVED,
     PEOPLE,
     PLACE,
     REGISTER,
@@ -47,7 +51,7 @@ from campus.registry import (
     Season,
     Term,
 )
-from campus.results import Price
+from campus.tariff import Windows, windows
 from campus.units import QUANTITIES, Quantity, factor, units_of
 
 TABLES = (
@@ -59,6 +63,7 @@ TABLES = (
     "people",
     "water_plan",
     "building",
+    "windows",
     "account",
     "meter",
     "virtual",
@@ -73,12 +78,14 @@ _CLOCK_WHEN_UNKNOWN = ZoneInfo("Asia/Shanghai")
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What is known while a file is read: its place, the readers of its tables, the problems so far."""
+    """What is known while a file is read: its place, the readers of its tables, the problems so far, and the
+    time-of-use windows an account may name."""
 
     root: Place
     body: Mapping[str, Any]
     tables: Dated
     issues: list[Issue] = field(default_factory=list)
+    windows: dict[str, Windows] = field(default_factory=lambda: dict(windows()))
 
     def read(self, raw: Mapping[str, Any], known: Fields, place: Place, inner: Collection[str] = ()) -> Table:
         table = read_table(raw, known, place, inner)
@@ -115,6 +122,7 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     water_plans, doubled = people_toml.plans(_tables(reading, "water_plan", WATER_PLAN))
     reading.issues.extend(doubled)
     buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
+    _own_windows(reading, school.values.get("region", ""))
     accounts = [_account(reading, raw, place) for raw, place in _entries(reading, "account")]
     meters = [_meter(reading, raw, place) for raw, place in _entries(reading, "meter")]
     stand_in = {"key": "", "name": "", "type": "", "timezone": _CLOCK_WHEN_UNKNOWN, "region": "", "calendar": ""}
@@ -222,32 +230,31 @@ def _survey(reading: _Reading, raw: Mapping[str, Any], place: Place) -> dict[str
     if not isinstance(survey, dict):
         reading.issues.append(place.at("survey").issue(f"write it as a table: [{kind}.survey]"))
         return {}
-    return reading.read(survey, SURVEYS[kind], place.at("survey")).values
+    at = place.at("survey")
+    moved = [key for key in MOVED if kind == "account" and key in survey]
+    for key in moved:
+        reading.issues.append(
+            at.at(key).issue("bills are reckoned by it: write it as a number on the [[account]] itself")
+        )
+    return reading.read({k: v for k, v in survey.items() if k not in moved}, SURVEYS[kind], at).values
 
 
 def _account(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Account | None:
-    table = reading.read(raw, reading.tables.account, place, ("survey",))
-    values = table.values | {"survey": _survey(reading, raw, place)}
-    yuan, unit, document, assumed = (values.pop(f"price_{k}", None) for k in ("yuan", "unit", "document", "assumed"))
-    if "price_yuan" in raw:
-        reading.issues.extend(_price_issues(raw, place))
-    elif unit or document or assumed:
-        reading.issues.append(place.issue("describes a price but has no price_yuan: add it, or leave the rest out"))
-    price = Price(yuan, unit, document, bool(assumed)) if yuan is not None and unit and document else None
-    return Account(**values, price=price) if table.complete else None
+    account = Told(reading.read(raw, reading.tables.account, place, INSIDE_ACCOUNT), raw, place)
+    prices = [
+        Told(reading.read(entry, PRICE, at), entry, at) for entry, at in _entries(reading, *place.path, "price")
+    ]
+    values, issues = account_toml.read(account, prices, reading.windows)
+    reading.issues.extend(issues)
+    survey = _survey(reading, raw, place)
+    return Account(**values, survey=survey) if account.table.complete else None
 
 
-def _price_issues(raw: Mapping[str, Any], place: Place) -> list[Issue]:
-    kept = sorted({q.unit for q in QUANTITIES.values() if q.medium == raw.get("medium") and not q.gauge})
-    unit = raw.get("price_unit")
-    issues = []
-    if unit is None:
-        issues.append(place.at("price_yuan").issue(f"price without unit: add price_unit = {' or '.join(kept)}"))
-    elif kept and isinstance(unit, str) and unit not in kept:
-        issues.append(place.at("price_unit").issue(f'price per "{unit}": give the price per {" or ".join(kept)}'))
-    if "price_document" not in raw:
-        issues.append(place.at("price_yuan").issue("price without source: add price_document, the notice or bill"))
-    return issues
+def _own_windows(reading: _Reading, region: str) -> None:
+    rows = [Told(reading.read(raw, WINDOWS, place), raw, place) for raw, place in _entries(reading, "windows")]
+    found, issues = account_toml.own_windows(rows, region)
+    reading.windows.update(found)
+    reading.issues.extend(issues)
 
 
 def _meter(reading: _Reading, raw: Mapping[str, Any], place: Place) -> Meter | None:

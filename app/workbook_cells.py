@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from app import workbook_words
+from app.price_fields import share, standard
 from app.toml_fields import EARLIEST, LATEST, Wrong, interval
 from app.workbook_problem import Mistake
 from app.workbook_words import Word
@@ -21,6 +22,10 @@ from app.workbook_words import Word
 Cell = Any
 # A cell that says: none, take away what is registered. An empty cell says nothing.
 NONE_MARKS = frozenset({"-", "－", "–", "—"})
+# A value that says: take away what is registered.
+CLEAR = ""
+# What people write where a bill is not adjusted by power factor.
+_NONE = frozenset({"无", "不考核", "none"})
 # A spreadsheet keeps 15 digits of a number (IEEE 754, ECMA-376 part 1, 18.18.11); the rest is rounded to zeros.
 DIGITS_KEPT = 15
 
@@ -258,6 +263,24 @@ def _litres(cell: Cell, around: Around) -> float | Mistake:
     return value if isinstance(value, Mistake) else float(Decimal(repr(value)) / 1000)
 
 
+def _share(cell: Cell, _: Around) -> Any:
+    """Read a share: 0.2, 20% or 20 % as text, or a cell shown in per cent."""
+    text = tidy(cell) if isinstance(cell, str) else ""
+    part = _number(text.removesuffix("%").rstrip()) if text.endswith("%") else None
+    read = share(_number(cell) if part is None else part / 100)
+    mistake = Mistake("应为大于 0、不大于 1 的比例，如 0.2 或 20%", "must be a share such as 0.2 or 20%")
+    return mistake if isinstance(read, Wrong) else read
+
+
+def _standard(cell: Cell, _: Around) -> Any:
+    """Read a power-factor standard; the word for none takes away what is registered."""
+    if isinstance(cell, str) and tidy(cell) in _NONE:
+        return CLEAR
+    value = _number(cell)
+    wrong = isinstance(standard(value), Wrong)
+    return Mistake("应为 0.90、0.85、0.80 或 无", "must be 0.90, 0.85, 0.80, or 无 for none") if wrong else value
+
+
 TEXT = Codec(_text, _shown_text, number_format="@")
 PLAIN = Codec(_text, _shown_plain)
 KEY = matching(
@@ -271,6 +294,8 @@ TOPIC = Codec(_topic, _shown_text, number_format="@")
 LENGTH = Codec(_length, _shown_text, number_format="@")
 ANSWER = chosen(workbook_words.ANSWERS)
 FLAG = Codec(_yes, lambda value, around: ANSWER.show("yes" if value else "no", around), workbook_words.ANSWERS)
+SHARE = Codec(_share, lambda value, _: value)
+STANDARD = Codec(_standard, lambda value, _: value, number_format="0.00")
 INSTANT = Codec(_instant, _shown_instant, number_format="yyyy-mm-dd")
 ISO_DAY = Codec(_iso, _shown_iso, number_format="yyyy-mm-dd")
 LITRES = Codec(_litres, lambda value, _: float(Decimal(repr(float(value))) * 1000))

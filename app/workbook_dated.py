@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from app.workbook_cells import CLEAR
 from app.workbook_columns import CHANGE_FROM, NEW_START, OLD_END
 from app.workbook_edits import Drop, Edit, Insert, Path, Put, current
 from app.workbook_problem import Problem
-from app.workbook_read import CLEAR, Row
+from app.workbook_read import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from app.registry_fields import CHANGEABLE, INSIDE_METER
+from app.registry_fields import CHANGEABLE, INSIDE_ACCOUNT, INSIDE_METER
 
 Path = tuple[str | int, ...]
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -64,7 +64,7 @@ def _holder(body: dict[str, Any], path: Path) -> Any:
 
 def flat(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Return a row's own values and those of its survey, the latter under `survey.` and their key."""
-    own = {key: value for key, value in raw.items() if key not in INSIDE_METER}
+    own = {key: value for key, value in raw.items() if key not in (*INSIDE_METER, *INSIDE_ACCOUNT)}
     return {**own, **{f"survey.{key}": value for key, value in raw.get("survey", {}).items()}}
 
 

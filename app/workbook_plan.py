@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from app import workbook_rules as rules
-from app.workbook_cells import DIGITS_KEPT, INSTANT, Around
+from app.workbook_cells import CLEAR, DIGITS_KEPT, INSTANT, Around
 from app.workbook_columns import CHANGE_FROM, DATED, NEW_START, OLD_END, PASSING, SHEETS, Column
 from app.workbook_dated import Asking, Dated, dated_edits
 from app.workbook_edits import Drop, Edit, Insert, Path, Put, current, flat
 from app.workbook_problem import Mistake, Problem
-from app.workbook_read import CLEAR, Read, Row
-from campus.units import QUANTITIES
+from app.workbook_read import Read, Row
+from campus.units import QUANTITIES, paid_units
 
 # What a row without the key means by its absence.
 DEFAULTS: Mapping[str, Any] = {"arrival": "live", "ratio": 1, "price_assumed": False}
@@ -174,7 +174,7 @@ def _settle(values: dict[str, Any], table: str) -> None:
         paper = values.pop("price_document", None) or values.pop("survey.price_document", None)
         values.pop("survey.price_document", None)
         if "price_yuan" in values:
-            fitting = [q.unit for q in QUANTITIES.values() if q.medium == values.get("medium") and not q.gauge]
+            fitting = paid_units(str(values.get("medium")))
             values.setdefault("price_unit", fitting[0] if fitting else "")
         else:
             values.pop("price_unit", None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.workbook_cells import NONE_MARKS, Around, tidy
+from app.workbook_cells import CLEAR, NONE_MARKS, Around, tidy
 from app.workbook_columns import INTRO_SHEET, SHEETS, VERSION, WORDS_SHEET, Column, Sheet
 from app.workbook_open import Book, RawSheet
 from app.workbook_problem import Mistake, Problem
@@ -17,8 +17,6 @@ from app.workbook_words import folded, nearest
 HEADING_ROWS, HEADINGS = 12, 3
 # What a spreadsheet shows instead of a value (ECMA-376 part 1, 18.18.11 and 18.17.3).
 ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
-# A value that says: take away what is registered.
-CLEAR = ""
 
 
 @dataclass(slots=True)

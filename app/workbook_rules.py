@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from app.workbook_cells import KEY, Around
+from app.workbook_cells import CLEAR, KEY, Around
 from app.workbook_columns import Column
 from app.workbook_problem import Mistake, Problem
-from app.workbook_read import CLEAR, Row
+from app.workbook_read import Row
 from app.workbook_words import nearest
 
 Body = Mapping[str, Any]

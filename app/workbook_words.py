@@ -64,6 +64,7 @@ TARIFFS = _words(
 MEASURED = _words(
     electricity="电 electricity",
     electricity_export="上网电 exported electricity",
+    reactive="无功 reactive energy",
     generation="光伏发电 PV generation",
     water="水 water",
     gas="气 gas",
@@ -89,6 +90,7 @@ UNITS = {unit.casefold(): unit for unit in KNOWN_UNITS} | {
     "度": "kWh",
     "千瓦时": "kWh",
     "兆瓦时": "MWh",
+    "千乏时": "kvarh",
     "吉焦": "GJ",
     "兆焦": "MJ",
 }

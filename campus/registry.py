@@ -139,20 +139,24 @@ class Building:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A utility account (户号) with its own tariff; `price` is None until one is entered.
+    """A utility account (户号): `tariff` names how it is billed, `billing` holds its prices, None until one is there.
 
-    `billing` says how it is billed in full, None where only a flat price, or none, is entered.
+    `share_of` is the account whose meters a fixed share (定比) of is billed here instead.
     """
 
     key: str
     medium: str
     number: str
     tariff: str
-    price: Price | None = None
+    billing: Tariff | None = None
     since: datetime | None = None
     until: datetime | None = None
     survey: dict[str, str] = field(default_factory=dict)
-    billing: Tariff | None = None
+    share_of: str = ""
+
+    def in_force(self, time: datetime) -> bool:
+        """Whether the account exists at `time`: [since, until)."""
+        return (self.since is None or self.since <= time) and (self.until is None or time < self.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,22 +309,51 @@ class Registry:
             *(virtual_subject(key) for key in self.virtuals),
         ]
 
-    def account(self, meter: Meter, time: datetime) -> Account | None:
-        """Return the account the meter is billed by at `time`, None where there is none in force."""
-        account = self.accounts.get(meter.at(time).account)
-        if account is None or (account.since and time < account.since):
-            return None
-        return None if account.until and time >= account.until else account
+    def accounts_of(self, meter: Meter, time: datetime) -> list[Account]:
+        """Return the accounts a meter's use is billed on at `time`: its own, then those with a fixed share of it."""
+        own = self.accounts.get(meter.at(time).account)
+        if own is None or not own.in_force(time):
+            return []
+        return [own, *(one for one in self.accounts.values() if one.share_of == own.key and one.in_force(time))]
 
-    def price(self, meter: Meter, time: datetime) -> Price | None:
-        """Return the price of the meter's account at `time`, or None: no price is ever invented."""
-        account = self.account(meter, time)
-        return None if account is None else account.price
+    def tariffs(self, meter: Meter, time: datetime) -> list[Tariff]:
+        """Return how each of those accounts is billed, each with its share; none where one of them has no prices."""
+        accounts = self.accounts_of(meter, time)
+        found = [account.billing for account in accounts]
+        known = [tariff for tariff in found if tariff is not None]
+        if not known or len(known) < len(found):
+            return []
+        own, *others = known
+        return [replace(own, share=own.share - sum(other.share for other in others)), *others] if others else known
 
     def tariff(self, meter: Meter, time: datetime) -> Tariff | None:
-        """Return how the meter's account is billed at `time`, None where that is not entered in full."""
-        account = self.account(meter, time)
-        return None if account is None else account.billing
+        """Return how the meter's own account is billed at `time`, None where nothing is known of that."""
+        return next((account.billing for account in self.accounts_of(meter, time)), None)
+
+    def price(self, meter: Meter, time: datetime) -> Price | None:
+        """Return what a unit of the meter's use costs at `time`, or None: no price is ever invented.
+
+        Of a price that goes by the hour it is the month's mean, of several accounts the sum of their shares.
+        """
+        day = time.astimezone(self.school.timezone).date()
+        parts = [(tariff.share, tariff.price(day)) for tariff in self.tariffs(meter, time)]
+        known = [(share, price) for share, price in parts if price is not None]
+        if not known or len(known) < len(parts) or len({price.unit for _, price in known}) > 1:
+            return None
+        return _shared(known)
+
+
+def _shared(parts: list[tuple[float, Price]]) -> Price:
+    if len(parts) == 1 and parts[0][0] == 1.0:
+        return parts[0][1]
+    prices = [price for _, price in parts]
+    return Price(
+        sum(share * price.yuan for share, price in parts),
+        prices[0].unit,
+        "；".join(f"{price.document}（{share:.0%}）" for share, price in parts),
+        any(price.assumed for price in prices),
+        any(price.timed for price in prices),
+    )
 
 
 def _belongs(meter: Meter, subject: str) -> bool:

@@ -35,12 +35,16 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """What one unit costs, who says so, and whether it is only assumed."""
+    """What one unit costs, who says so, and whether it is only assumed.
+
+    `timed` says that it is the mean of a price that goes by the hour.
+    """
 
     yuan: float
     unit: str
     document: str
     assumed: bool = False
+    timed: bool = False
 
 
 def says_assumed(document: str, lang: str) -> bool:

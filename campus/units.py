@@ -9,7 +9,10 @@ from campus.errors import UnknownUnit
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A measured quantity: its medium, the one unit it is kept in, and its two names."""
+    """A measured quantity: its medium, the one unit it is kept in, and its two names.
+
+    `used` is False for what is counted without being used up: nobody pays by its unit, and no report sums it.
+    """
 
     key: str
     medium: str
@@ -17,6 +20,7 @@ class Quantity:
     zh: str
     en: str
     gauge: bool = False
+    used: bool = True
 
 
 QUANTITIES: dict[str, Quantity] = {
@@ -24,6 +28,7 @@ QUANTITIES: dict[str, Quantity] = {
     for quantity in (
         Quantity("electricity", "electricity", "kWh", "用电", "Electricity"),
         Quantity("electricity_export", "electricity", "kWh", "上网电量", "Electricity exported"),
+        Quantity("reactive", "electricity", "kvarh", "无功电量", "Reactive energy", used=False),
         Quantity("generation", "pv", "kWh", "光伏发电", "PV generation"),
         Quantity("water", "water", "m³", "用水", "Water"),
         Quantity("gas", "gas", "m³", "用气", "Gas"),
@@ -43,6 +48,9 @@ _FACTORS: dict[str, tuple[str, float]] = {
     "mwh": ("kWh", 1e3),
     "ws": ("kWh", 1 / 3.6e6),
     "w·min": ("kWh", 1 / 60_000),
+    "kvarh": ("kvarh", 1.0),
+    "varh": ("kvarh", 1e-3),
+    "mvarh": ("kvarh", 1e3),
     "m³": ("m³", 1.0),
     "m3": ("m³", 1.0),
     "l": ("m³", 1e-3),
@@ -68,6 +76,9 @@ KNOWN_UNITS: tuple[str, ...] = (
     "kWh",
     "Wh",
     "MWh",
+    "kvarh",
+    "varh",
+    "Mvarh",
     "m³",
     "m3",
     "L",
@@ -85,7 +96,7 @@ KNOWN_UNITS: tuple[str, ...] = (
     "°C",
 )
 # Units whose first letter alone tells 10⁶ from 10⁻³ (SI Brochure, 9th ed., table 7): mWh is no MWh, ML no mL.
-_PREFIX_TELLS = {"mwh": "M", "mj": "M", "ml": "m"}
+_PREFIX_TELLS = {"mwh": "M", "mvarh": "M", "mj": "M", "ml": "m"}
 
 
 def factor(unit: str, quantity: Quantity) -> float:
@@ -110,3 +121,9 @@ def units_of(quantity: Quantity) -> tuple[str, ...]:
     """Return the units a quantity may be written in."""
     kept = {quantity.unit, "kWh" if quantity.unit == "GJ" else "", "GJ" if quantity.unit == "kWh" else ""}
     return tuple(unit for unit in KNOWN_UNITS if _FACTORS[unit.lower()][0] in kept)
+
+
+def paid_units(medium: str) -> tuple[str, ...]:
+    """Return the units a medium is paid by."""
+    counted = (q for q in QUANTITIES.values() if q.medium == medium and q.used and not q.gauge)
+    return tuple(dict.fromkeys(quantity.unit for quantity in counted))

@@ -14,6 +14,7 @@ from analytics.nearest import nearest
 from analytics.wording import number
 from campus.registry import Account, Building, Change, Meter, Register, Registry
 from campus.results import Finding, Price
+from campus.tariff import flat
 from campus.units import QUANTITIES
 
 # Words that help nobody with a spanner in his hand (users.md section 3).
@@ -91,7 +92,7 @@ def registry(boarding: bool, *people: int | None) -> Registry:
     homes = {f"d{i}": Building(f"d{i}", "宿舍", "Dormitory", "dormitory", people=n) for i, n in enumerate(people)}
     meters = [main, block, *(replace(base, key=f"w-{key}", parent="main", building=key) for key in homes)]
     buildings = {"t": Building("t", "教学楼", "Teaching", "teaching", people=900)} | homes
-    account = {"a": Account("a", "water", "1", "single", WATER_PRICE)}
+    account = {"a": Account("a", "water", "1", "single", flat(WATER_PRICE))}
     return Registry(replace(SCHOOL, boarding=boarding), buildings, account, {m.key: m for m in meters})
 
 
@@ -102,7 +103,7 @@ def by_meter(school: Registry) -> dict[str, Context]:
 def test_a_context_knows_price_building_and_what_lies_below() -> None:
     known = by_meter(registry(True, 400))
     assert known["main"].submetered and not known["w-t"].submetered
-    assert known["w-t"].price is WATER_PRICE and known["main"].price is None
+    assert known["w-t"].price == WATER_PRICE and known["main"].price is None
     assert known["w-t"].kind == "teaching" and known["main"].kind == ""
 
 

@@ -23,6 +23,7 @@ from app.wiring import install
 from campus.registry import Account, Building, School
 from campus.results import Price
 from campus.schema import FIGURE, SCHOOL_SUBJECT, YEAR, SeriesId
+from campus.tariff import flat
 from tests.app.test_derive import PLAIN, START, Pipe, everything
 from tests.reports import reading, schools
 from tests.reports.schools import Episodes, Made
@@ -197,7 +198,7 @@ def test_carbon_that_is_not_what_factors_give_now_keeps_it_a_draft(rich, monkeyp
 def test_from_readings_to_the_paper(tmp_path):
     """The real path: messages, journal, drain, derive, carbon, report; the year is the main meter's readings."""
     (tmp_path / "pipe").mkdir()
-    price = Account("power", "electricity", "1", "flat", Price(0.5, "kWh", "doc"))
+    price = Account("power", "electricity", "1", "flat", flat(Price(0.5, "kWh", "doc")))
     main_meter = replace(PLAIN.meters["main"], account="power")
     known = replace(PLAIN, accounts={"power": price}, meters=PLAIN.meters | {"main": main_meter})
     with closing(Pipe(tmp_path / "pipe", known)) as pipe:

@@ -12,6 +12,7 @@ from app.registry_toml import load_registry
 from app.toml_lines import locate
 from campus.registry import Arrival
 from campus.results import Price
+from campus.tariff import flat
 from tests.app.registry_example import FORMATS, SCHOOL, WHOLE, change, meter, only, problems
 from tests.sizes import examples
 
@@ -26,7 +27,7 @@ def test_a_whole_file_becomes_a_registry():
     assert registry.school.terms[0].kind == "term"
     assert registry.buildings["teaching"].kind == "teaching"
     assert registry.buildings["teaching"].name_en == "教学楼"  # stands in for the missing English name
-    assert registry.accounts["power"].price == Price(0.555, "kWh", "示例", assumed=True)
+    assert registry.accounts["power"].billing == flat(Price(0.555, "kWh", "示例", assumed=True))
     main, teaching = registry.meters["main"], registry.meters["teaching"]
     assert main.interval == timedelta(minutes=15) and main.arrival is Arrival.LIVE and main.ratio == 80
     assert [(r.quantity.key, r.width) for r in main.registers] == [("electricity", 8), ("electricity_export", None)]

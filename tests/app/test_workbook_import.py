@@ -446,3 +446,41 @@ def test_a_workbook_saved_without_styles_is_read_too(tmp_path):
     plain.save(path)
     assert "Nothing changes" in take_in(tmp_path, path).output
     assert tomllib.loads(WHOLE) == body(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "key", "value"),
+    [
+        ("定比", "20%", "fixed_share", 0.2),
+        ("定比", 0.35, "fixed_share", 0.35),
+        ("力调标准", "0.90", "power_factor_standard", 0.9),
+        ("合同需量", 400, "contract_demand_kw", 400),
+        ("计费容量kVA", "630", "billed_kva", 630),
+    ],
+)
+def test_what_an_account_is_billed_by_goes_into_its_own_table(tmp_path, heading, cell, key, value):
+    path = home_with_workbook(tmp_path, WHOLE.replace('"resident"', '"two_part"'))
+    fill(path, "account", power={heading: cell})
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 0, result.output
+    assert row(tmp_path, "account", "power")[key] == value
+
+
+def test_none_is_a_power_factor_standard_too_and_another_one_is_told(tmp_path):
+    text = WHOLE.replace('tariff = "resident"', 'tariff = "two_part"\npower_factor_standard = 0.9')
+    path = home_with_workbook(tmp_path, text)
+    fill(path, "account", power={"力调标准": 0.95})
+    assert "0.90、0.85、0.80 或 无" in run(tmp_path, f"meters import '{path}' --yes").output
+    fill(path, "account", power={"力调标准": "无"})
+    assert run(tmp_path, f"meters import '{path}' --yes").exit_code == 0
+    assert "power_factor_standard" not in row(tmp_path, "account", "power")
+
+
+def test_prices_by_date_are_left_as_they_stand(tmp_path):
+    price = '\n[[account.price]]\nsince = 2026-01-01\ndocument = "d"\nyuan = 0.6\n'
+    text = WHOLE[: WHOLE.index("price_yuan")] + price + WHOLE[WHOLE.index("\n[[meter]]") :]
+    path = home_with_workbook(tmp_path, text)
+    fill(path, "account", power={"供应单位": "供电公司"})
+    assert run(tmp_path, f"meters import '{path}' --yes").exit_code == 0
+    account = row(tmp_path, "account", "power")
+    assert account["price"][0]["yuan"] == 0.6 and account["survey"]["supplier"] == "供电公司"

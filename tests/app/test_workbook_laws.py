@@ -86,6 +86,9 @@ def account(draw, key):
         unit = {"electricity": "kWh", "water": "m³", "heat": "GJ"}[medium]
         values |= {"price_yuan": draw(areas), "price_unit": unit, "price_document": draw(texts)}
         values |= {"price_assumed": draw(st.booleans())}
+    if medium == "electricity" and values["tariff"] == "two_part":
+        values |= {draw(st.sampled_from(["contract_demand_kw", "billed_kva"])): draw(areas)}
+        values |= {"power_factor_standard": draw(st.sampled_from([0.9, 0.85, 0.8])), "fixed_share": 0.3}
     return values | {"survey": draw(survey("account"))}
 
 

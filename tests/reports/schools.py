@@ -18,6 +18,7 @@ from campus.ports import Episode, State
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
 from campus.schema import DAY, FIELDS, FIGURE, MONTH, YEAR, Columns, SeriesId, to_ms
+from campus.tariff import flat
 from campus.units import QUANTITIES
 from store.sqlite import open_sqlite
 
@@ -106,7 +107,8 @@ def registry(made: Made) -> Registry:
         if quantity in ("electricity", "water"):
             parent = f"{quantity}-main"
             meters += [meter(f"{quantity}-{b}", (quantity,), building=b, parent=parent) for b in made.buildings]
-    accounts = {q: Account(q, QUANTITIES[q].medium, f"no-{q}", "flat", made.prices.get(q)) for q in counted}
+    billed = {q: flat(made.prices[q]) for q in counted if q in made.prices}
+    accounts = {q: Account(q, QUANTITIES[q].medium, f"no-{q}", "flat", billed.get(q)) for q in counted}
     return Registry(made.school, made.buildings, accounts, {m.key: m for m in meters}, "1")
 
 

@@ -16,6 +16,7 @@ from campus.results import Finding, Price
 from campus.said import Said
 from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
 from campus.schema import HOUR as PER_HOUR
+from campus.tariff import flat
 from campus.units import QUANTITIES
 from dashboards.charts import StoreCharts
 from store.sqlite import open_sqlite
@@ -91,8 +92,8 @@ def registry(key: str = "demo", name: str = "示范学校", name_en: str = "Demo
     """Return the lively school's registry."""
     school = School(key, name, name_en, "middle", ZONE, "CN-SD", "CN", boarding=True)
     accounts = {
-        "E1": Account("E1", "electricity", "3701-0001", "resident", ELECTRICITY_PRICE),
-        "W1": Account("W1", "water", "W-77", "school", WATER_PRICE),
+        "E1": Account("E1", "electricity", "3701-0001", "resident", flat(ELECTRICITY_PRICE)),
+        "W1": Account("W1", "water", "W-77", "school", flat(WATER_PRICE)),
     }
     return Registry(
         school, {b.key: b for b in BUILDINGS}, accounts, {meter.key: meter for meter, _ in METERS}, "test-1"
