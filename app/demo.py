@@ -15,10 +15,11 @@ from threading import Event
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app import demo_home, demo_words, rest
+from app import demo_home, demo_weather, demo_words, rest
 from app.demo_home import LOOPBACK, SCHOOL, Home
 from app.settings import Settings
 from app.wiring import open_books
+from campus import calendar
 from campus.schema import from_ms
 from ingest.payload import formats
 from sim import publish, visitor
@@ -91,6 +92,7 @@ def _load(home: Home, track: Track, sender: Sender, stop: Event) -> None:
         history = [_message(message) for message in publish.history(track, known)]
         progress.update(making, total=1, completed=1)
         readings = sum(len(message.identities) for message in history)
+        demo_weather.write(home, track, from_ms(track.end_ms))
         demo_home.await_collector(home, stop)
         sending = progress.add_task("发送读数 sending readings", total=readings)
         sender.send(_until(stop, history), sent=lambda n: progress.advance(sending, n))
@@ -138,6 +140,7 @@ class _Life:
 def _live_on(home: Home, life: _Life, stop: Event, until: float | None) -> None:
     """Publish what the devices send as time passes, until a monotonic time [s]. Raises `Stopped`."""
     known, after = formats(), from_ms(life.track.end_ms)
+    sky = calendar.floor_hour(after)
     for turn in count():
         if until is not None and time.monotonic() >= until:
             return
@@ -149,6 +152,8 @@ def _live_on(home: Home, life: _Life, stop: Event, until: float | None) -> None:
                 life.track = extended(life.track, now)
             messages += map(_message, publish.live(life.track, after, now, known))
             after = now
+        if now - sky >= 2 * calendar.HOUR:
+            sky = demo_weather.write(home, life.track, now)
         life.sender.send(messages)
         left = SPEAK_EVERY_S if until is None else min(SPEAK_EVERY_S, max(0.0, until - time.monotonic()))
         if stop.wait(left):

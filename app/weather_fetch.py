@@ -57,7 +57,7 @@ def fetch(source: WeatherSource, place: Location, school: School, into: tuple[St
     newest = weather_store.keep(store, school, _from_day(past, first, school))
     known = weather_store.keep(store, school, _by_hour(archive))
     ahead = {FORECASTS[figure]: hours for figure, hours in coming.items() if figure in FORECASTS}
-    return Fetched(first, last, max(known, newest), _forecast(store, ahead, now))
+    return Fetched(first, last, max(known, newest), keep_forecast(store, ahead, now))
 
 
 def _since(store: Store, school: School, today: date) -> date:
@@ -93,7 +93,7 @@ def _from_day(found: Mapping[str, Hourly], first: date, school: School) -> dict[
     return {figure: _cut(hours, hours.start_ms >= since) for figure, hours in found.items()}
 
 
-def _forecast(store: Store, ahead: Mapping[str, Hourly], now: datetime) -> int:
+def keep_forecast(store: Store, ahead: Mapping[str, Hourly], now: datetime) -> int:
     """Write a forecast in place of the earlier one; what has come to pass of that goes."""
     begin = calendar.floor_hour(now)
     for figure, hours in ahead.items():

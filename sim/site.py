@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from campus.people import People, of_year
 from campus.quotas import WaterPlan
-from campus.registry import Contact, School, Season, Term
+from campus.registry import Contact, Location, School, Season, Term
 from sim.noise import between
+from sim.weather import LATITUDE_DEG, LONGITUDE_DEG
 
 HEATED_SHARE = 0.9  # of a heated building's floor area; stairs and stores are not heated
 # Heating season of Jinan: 15 November to 15 March, the last day not heated (120 days; users.md 2, row 20).
@@ -86,6 +87,7 @@ def draw(seed: int, first: date, last: date, edit: Callable[[dict[str, Any]], di
         meter["serial"] = serial(seed, meter["key"], 0)
     rows["term"] = _terms(first, last)
     rows["heating"] = _seasons(first, last)
+    rows["weather"] = {"latitude": LATITUDE_DEG, "longitude": LONGITUDE_DEG}
     rows["water_plan"] = _water_plans(rows["water_plan"], first, last)
     return Site(
         seed=seed,
@@ -177,6 +179,7 @@ def _school(rows: Mapping[str, Any]) -> School:
         timezone=ZoneInfo(rows["school"]["timezone"]),
         terms=tuple(Term(**term) for term in rows["term"]),
         heating=tuple(Season(**season) for season in rows["heating"]),
+        location=Location(**rows["weather"]),
         contacts=tuple(_contact(row) for row in rows["contact"]),
         **named,
     )

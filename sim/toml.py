@@ -19,7 +19,8 @@ TABLES = ("term", "heating", "contact", "people", "water_plan", "building", "acc
 def school_toml(track: Track) -> str:
     """Return the registry of a laid-out school."""
     rows = track.site.rows
-    parts = [HEADER.format(seed=track.site.seed), _table("school", rows["school"], "[{}]")]
+    parts = [HEADER.format(seed=track.site.seed)]
+    parts += [_table(name, rows[name], "[{}]") for name in ("school", "weather")]
     for name in TABLES:
         for row in rows[name]:
             parts.append(_table(name, row))

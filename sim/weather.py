@@ -7,7 +7,8 @@ import numpy as np
 from sim.noise import Floats, Ints, smooth
 
 LATITUDE_DEG, LONGITUDE_DEG = 36.65, 117.0  # Jinan
-DAY_MS = 86_400_000
+DAY_MS, HOUR_MS = 86_400_000, 3_600_000
+_PARTS = 4  # of an hour, in whose middles it is sampled for its mean
 # A cosine through Jinan's monthly means (about 0 °C in mid January, 28 °C in mid July), rounded.
 MEAN_C, SEASON_C, COLDEST_DAY = 14.5, 14.0, 17
 DIURNAL_C, WARMEST_HOUR = 4.5, 15.0  # half of an ordinary daily range
@@ -46,3 +47,13 @@ def irradiance_w_m2(seed: int, time_ms: Ints) -> Floats:
     spells = smooth(seed, "cloud", time_ms / DAY_MS / 1.5)
     passing = smooth(seed, "passing", time_ms / 3_600_000)
     return np.asarray(clear * np.clip(0.65 + 0.3 * spells + 0.12 * passing, 0.1, 1.0))
+
+
+def hourly(seed: int, window_ms: tuple[int, int]) -> tuple[Ints, Floats, Floats]:
+    """Return the whole hours of [start, end) (n,) [epoch ms], their mean temperature [°C] and irradiance [W/m²]."""
+    first, last = -(-window_ms[0] // HOUR_MS), window_ms[1] // HOUR_MS
+    start_ms = HOUR_MS * np.arange(first, max(first, last), dtype=np.int64)
+    within = start_ms[:, None] + HOUR_MS // _PARTS * np.arange(_PARTS) + HOUR_MS // (2 * _PARTS)
+    flat = within.reshape(-1)
+    mean = (f(seed, flat).reshape(within.shape).mean(axis=1) for f in (temperature_c, irradiance_w_m2))
+    return start_ms, *mean

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from campus.schema import to_ms
+from sim import weather
 from sim.building import use
 from sim.moments import STEP_MS, between_hours, moments
 from sim.noise import normal, uniform
@@ -133,3 +134,13 @@ def test_randomness_is_even_and_streams_are_strangers() -> None:
     assert abs(np.corrcoef(a, b)[0, 1]) < 0.02 and abs(np.corrcoef(a[1:], a[:-1])[0, 1]) < 0.02
     n = normal(1, "n", position)
     assert abs(n.mean()) < 0.02 and abs(n.std() - 1) < 0.02
+
+
+def test_an_hours_weather_is_the_mean_of_what_the_school_feels_in_it():
+    window_ms = to_ms(datetime(2026, 1, 10, tzinfo=UTC)) + 1, to_ms(datetime(2026, 1, 12, tzinfo=UTC))
+    start_ms, temperature, irradiance = weather.hourly(3, window_ms)
+    assert len(start_ms) == 47 and start_ms[0] % 3_600_000 == 0
+    fine = start_ms[:, None] + 60_000 * np.arange(60) + 30_000
+    assert np.abs(weather.temperature_c(3, fine).mean(axis=1) - temperature).max() < 0.05
+    assert np.abs(weather.irradiance_w_m2(3, fine).mean(axis=1) - irradiance).max() < 15
+    assert irradiance[np.abs(weather.sun_sine(fine)).max(axis=1) < 0].sum() == 0 and irradiance.max() > 200
