@@ -61,6 +61,18 @@ def test_prices_are_assumed_and_heat_has_none() -> None:
 
 def test_nothing_of_the_truth_is_written_into_the_registry() -> None:
     rows = tomllib.loads(school_toml(laid(1)))
-    told = {"school", "term", "heating", "contact", "people", "water_plan", "building", "account", "meter", "virtual"}
+    told = {
+        "school",
+        "weather",
+        "term",
+        "heating",
+        "contact",
+        "people",
+        "water_plan",
+        "building",
+        "account",
+        "meter",
+        "virtual",
+    }
     assert set(rows) == told
     assert not any("resolution" in row for row in rows["meter"])
