@@ -64,8 +64,10 @@ def price_text(price: Price, of: str, lang: str) -> str:
     """Return what one unit costs and who says so, and that it is only assumed where it is."""
     unsaid = price.assumed and not says_assumed(price.document, lang)
     if lang == "en":
-        return f"¥{price.yuan:g}/{price.unit}, {price.document}" + " (assumed)" * unsaid
-    return f"{price.yuan:g}元/{_unit_zh(price.unit, of)}，{price.document}" + "（假设价）" * unsaid
+        mean = " (time of use, mean of these hours)" * price.timed
+        return f"¥{price.shown}/{price.unit}{mean}, {price.document}" + " (assumed)" * unsaid
+    mean = "（分时，这些时段的均价）" * price.timed
+    return f"{price.shown}元/{_unit_zh(price.unit, of)}{mean}，{price.document}" + "（假设价）" * unsaid
 
 
 def moment(instant: datetime, zone: ZoneInfo, lang: str) -> str:

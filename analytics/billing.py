@@ -1,19 +1,19 @@
-"""What use costs: a price for each hour, a month's bill line by line, and what moving a load would save."""
+"""A bill reckoned line by line from what a meter counted; what it cannot do without is named, never made up."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analytics.hours import HOURS_PER_DAY, Hours, Numbers
+from analytics.hour_prices import hour_prices, periods
+from analytics.hours import Numbers
 from analytics.power_factor import adjustment, power_factor
-from campus.calendar import local_hours
-from campus.registry import School
+from analytics.series import Ints
 from campus.said import Said
-from campus.tariff import PERIODS, Prices, Tariff, power_factor_rules
+from campus.tariff import PERIODS, Prices, Tariff, power_factor_rules, power_factor_source
 
 # What is drawn above this multiple of the contracted demand is charged twice (两部制电价 [M], users.md B12).
 DEMAND_MARGIN = 1.05
@@ -23,16 +23,22 @@ PERIOD_WORDS = {
     "F": Said("平", "Flat"),
     "V": Said("谷", "Valley"),
     "D": Said("深谷", "Deep valley"),
+    "": Said("用量", "Use"),
 }
-_ALL_DAY = Said("电度", "Use")
-_DEMAND = Said("需量电费", "Demand charge")
-_OVER = Said("超合同需量加收", "Above the contracted demand")
-_CAPACITY = Said("容量电费", "Capacity charge")
-_FACTOR = Said("力调电费", "Power-factor adjustment")
-NO_PRICE = Said("没有这个月的电价", "no price is set for this month")
+DEMAND = Said("需量电费", "Demand charge")
+OVER = Said("超合同需量加收", "Above the contracted demand")
+CAPACITY = Said("容量电费", "Capacity charge")
+FACTOR = Said("力调电费", "Power-factor adjustment")
+NO_PRICE = Said("没有这段时间的电价", "no price is set for all of this time")
+NO_KW_PRICE = Said("没有每千瓦的价格", "no price per kW is set")
 NO_DEMAND = Said("没有这个月的最大需量", "the month's maximum demand is not known")
 NO_FACTOR = Said("没有这个月的无功电量", "the month's reactive energy is not known")
-NO_USE = Said("这个月的用量不全", "the month's use is not fully known")
+NO_USE = Said("这段时间的用量不全", "the use of this time is not fully known")
+NO_HOURS = Said("没有逐小时的用量，分不出峰谷", "without hours, use cannot be parted into peak and valley")
+_DEMAND_NOTE = Said(
+    "需量按合同收，超过合同105%的部分加倍：通行做法，未核对原文",
+    "Demand is charged by contract, what is above 105 % of it twice: common practice, its text not checked",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,139 +53,134 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """A month's reckoned bill; `total` [yuan] is None where `missing` names what a bill cannot do without."""
+    """A reckoned bill; `total` [yuan] is None where `missing` names what it cannot do without. `notes` say which of
+    its rules are not checked against their text."""
 
     lines: tuple[Line, ...]
     total: float | None
     missing: tuple[Said, ...] = ()
+    notes: tuple[Said, ...] = ()
+
+    @property
+    def use(self) -> float:
+        """What was used and billed [unit of its lines]."""
+        words = set(PERIOD_WORDS.values())
+        return sum(line.amount for line in self.lines if line.name in words)
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """What an account's month measured: use per hour (n,) [unit] of local hours, with the maximum demand [kW] and
-    reactive energy [kvarh] where a meter tells them."""
+    """What the meters of an account counted over a billed time.
 
-    hours: Hours
+    `start_ms` (n,) epoch ms are all of its hours (`hourly`) or else local days, ascending; `value` (n,) [unit] is NaN
+    where unknown. `before` [unit] was used in the calendar year up to it. `demand_kw` is the maximum of a quarter
+    hour [kW], `reactive_kvarh` the reactive energy beside; None where no meter tells it.
+    """
+
+    start_ms: Ints
+    value: Numbers
+    hourly: bool = True
+    before: float = 0.0
     demand_kw: float | None = None
     reactive_kvarh: float | None = None
 
-
-def day_prices(tariff: Tariff, day: date) -> Numbers | None:
-    """Return the price [yuan per unit] of each local hour (24,) of a day without tiers, None where none is set."""
-    prices = tariff.at(day)
-    if prices is None:
-        return None
-    plain = sum(part.yuan for part in prices.parts if not part.timed)
-    timed = sum(part.yuan for part in prices.parts if part.timed)
-    if prices.windows is None:
-        return np.full(HOURS_PER_DAY, plain + timed)
-    letters = prices.windows.months[day.month - 1]
-    return plain + timed * np.array([prices.windows.multiplier[letter] for letter in letters])
+    @property
+    def total(self) -> float:
+        """What is known to be used [unit]."""
+        return float(np.nansum(self.value))
 
 
-def hour_prices(tariff: Tariff, hours: Hours, school: School) -> Numbers:
-    """Return the price [yuan per unit] of each hour (n,), NaN where none is set; tiers are left out."""
-    day, hour = local_hours(hours.start_ms, school.timezone)
-    found = np.full(len(day), np.nan)
-    for ordinal in np.unique(day):
-        prices = day_prices(tariff, date.fromordinal(int(ordinal)))
-        if prices is not None:
-            here = day == ordinal
-            found[here] = prices[hour[here]]
-    return found
+def bill(tariff: Tariff, metered: Metered, first: date, zone: ZoneInfo) -> Bill:
+    """Return the reckoned bill of a time that begins on a local day.
 
-
-def cost(tariff: Tariff, excess: Hours, school: School) -> float | None:
-    """Return what an excess [unit per hour] costs [yuan]: each hour at its own price; None where one has none."""
-    prices = hour_prices(tariff, excess, school)
-    known = np.isfinite(excess.value) & (excess.value != 0)
-    if np.isnan(prices[known]).any():
-        return None
-    return float(np.sum(excess.value[known] * prices[known]))
-
-
-def bill(tariff: Tariff, metered: Metered, month: date, school: School, before: float = 0.0) -> Bill:
-    """Return the reckoned bill of a local month; `before` [unit] was used in the calendar year up to it.
-
-    Only what the account is billed for has a line: no demand line without `by_demand`, no power factor without its
-    standard. What is missing for a line that is billed is named, and leaves the bill without a total.
+    Only what the account is billed for has a line: no demand line without a contract, no power factor without its
+    standard.
     """
-    prices = tariff.at(month)
+    prices = tariff.at(first)
     if prices is None:
         return Bill((), None, (NO_PRICE,))
-    use = metered.hours.value * tariff.share
-    missing = [NO_USE] if not len(use) or np.isnan(use).any() else []
-    lines = [
-        *_use_lines(tariff, metered.hours, month, school),
-        *_tier_lines(prices, float(np.nansum(use)), before, tariff.unit),
-    ]
-    demand, lacks = _demand_lines(tariff, prices, metered.demand_kw)
-    adjusted, lacks_too = _factor_lines(tariff, [*lines, *demand], metered, float(np.nansum(use)))
+    used, missing = _use_lines(tariff, metered, zone)
+    lines = [*used, *_tier_lines(prices, metered, tariff)]
+    demand, lacks, notes = _demand_lines(tariff, prices, metered.demand_kw)
+    levied = _levied(tariff, metered, zone)
+    base = sum(line.yuan for line in (*lines, *demand)) - levied
+    adjusted, lacks_too, more = _factor_lines(tariff, metered, base)
     every = (*lines, *demand, *adjusted)
     missing += [*lacks, *lacks_too]
-    return Bill(every, None if missing else sum(line.yuan for line in every), tuple(missing))
+    total = None if missing else sum(line.yuan for line in every)
+    return Bill(every, total, tuple(dict.fromkeys(missing)), (*notes, *more))
 
 
-def _use_lines(tariff: Tariff, hours: Hours, month: date, school: School) -> list[Line]:
-    prices = tariff.at(month)
-    assert prices is not None
-    use = np.nan_to_num(hours.value) * tariff.share
-    yuan = use * hour_prices(tariff, hours, school)
-    if prices.windows is None:
-        return [Line(_ALL_DAY, float(use.sum()), tariff.unit, float(yuan.sum()))]
-    letters = np.array(list(prices.windows.months[month.month - 1]))
-    letter: NDArray[np.str_] = letters[local_hours(hours.start_ms, school.timezone)[1]]
-    return [
-        Line(PERIOD_WORDS[name], float(use[letter == name].sum()), tariff.unit, float(yuan[letter == name].sum()))
-        for name in PERIODS
-        if (letter == name).any()
+def _use_lines(tariff: Tariff, metered: Metered, zone: ZoneInfo) -> tuple[list[Line], list[Said]]:
+    known = np.isfinite(metered.value)
+    missing = [] if known.all() and len(known) else [NO_USE]
+    start_ms, use = metered.start_ms[known], metered.value[known] * tariff.share
+    letters = periods(tariff, start_ms, zone)
+    if not metered.hourly and (letters != "").any():
+        return [], [*missing, NO_HOURS]
+    yuan = use * hour_prices(tariff, start_ms, zone)
+    if np.isnan(yuan).any():
+        return [], [*missing, NO_PRICE]
+    named = [letter for letter in (*PERIODS, "") if (letters == letter).any()]
+    lines = [
+        Line(PERIOD_WORDS[name], float(use[letters == name].sum()), tariff.unit, float(yuan[letters == name].sum()))
+        for name in named
     ]
+    return lines, missing
 
 
-def _tier_lines(prices: Prices, use: float, before: float, unit: str) -> list[Line]:
+def _levied(tariff: Tariff, metered: Metered, zone: ZoneInfo) -> float:
+    """Return what of the use's yuan are levies, which no power factor changes."""
+    known = np.isfinite(metered.value)
+    plain = hour_prices(tariff.without_levies(), metered.start_ms[known], zone)
+    whole = hour_prices(tariff, metered.start_ms[known], zone)
+    return float(np.nansum(metered.value[known] * tariff.share * (whole - plain)))
+
+
+def _tier_lines(prices: Prices, metered: Metered, tariff: Tariff) -> list[Line]:
     lines = []
+    use, before = metered.total * tariff.share, metered.before * tariff.share
     for number, (above, yuan) in enumerate(prices.tiers, 2):
         amount = max(0.0, before + use - above) - max(0.0, before - above)
         if amount > 0:
-            lines.append(Line(Said(f"第{number}档加价", f"Tier {number}"), amount, unit, amount * yuan))
+            lines.append(Line(Said(f"第{number}档加价", f"Tier {number}"), amount, tariff.unit, amount * yuan))
     return lines
 
 
-def _demand_lines(tariff: Tariff, prices: Prices, demand_kw: float | None) -> tuple[list[Line], list[Said]]:
+def _demand_lines(
+    tariff: Tariff, prices: Prices, demand_kw: float | None
+) -> tuple[list[Line], list[Said], list[Said]]:
+    """Return the lines of capacity or demand, what they lack, and the note on their rule."""
     yuan = prices.yuan_per_kw
-    if tariff.by_capacity is not None and yuan is not None:
-        return [Line(_CAPACITY, tariff.by_capacity, "kVA", tariff.by_capacity * yuan)], []
-    if tariff.by_demand is None or yuan is None:
-        return [], []
+    if tariff.by_capacity is None and tariff.by_demand is None:
+        return [], [], []
+    if yuan is None:
+        return [], [NO_KW_PRICE], []
+    if tariff.by_demand is None:
+        capacity = tariff.by_capacity or 0.0
+        return [Line(CAPACITY, capacity, "kVA", capacity * yuan)], [], []
     if demand_kw is None:
-        return [], [NO_DEMAND]
-    over = max(0.0, demand_kw - DEMAND_MARGIN * tariff.by_demand)
-    lines = [Line(_DEMAND, tariff.by_demand, "kW", tariff.by_demand * yuan)]
-    return lines + [Line(_OVER, over, "kW", 2 * over * yuan)] * bool(over), []
+        return [], [NO_DEMAND], [_DEMAND_NOTE]
+    over = above_contract(demand_kw, tariff.by_demand)
+    lines = [Line(DEMAND, tariff.by_demand, "kW", tariff.by_demand * yuan)]
+    return lines + [Line(OVER, over, "kW", 2 * over * yuan)] * bool(over), [], [_DEMAND_NOTE]
 
 
-def _factor_lines(tariff: Tariff, lines: list[Line], metered: Metered, use: float) -> tuple[list[Line], list[Said]]:
+def above_contract(demand_kw: float, contract_kw: float) -> float:
+    """Return how much of a month's maximum demand [kW] is charged twice."""
+    return max(0.0, demand_kw - DEMAND_MARGIN * contract_kw)
+
+
+def _factor_lines(tariff: Tariff, metered: Metered, base: float) -> tuple[list[Line], list[Said], list[Said]]:
     if tariff.power_factor is None:
-        return [], []
+        return [], [], []
+    source = power_factor_source()
+    unchecked = Said(f"力调按{source.document}表，未核对原文", f"Power factor by {source.document}, text not checked")
+    note = [unchecked] if source.confidence == "M" else []
     if metered.reactive_kvarh is None:
-        return [], [NO_FACTOR]
-    factor = power_factor(use, metered.reactive_kvarh)
+        return [], [NO_FACTOR], note
+    factor = power_factor(metered.total, metered.reactive_kvarh)
     if factor is None:
-        return [], [NO_USE]
+        return [], [NO_USE], note
     share = adjustment(factor, power_factor_rules()[tariff.power_factor])
-    base = sum(line.yuan for line in lines)
-    return [Line(_FACTOR, round(100 * factor), "%", base * share / 100)], []
-
-
-def shift(tariff: Tariff, day: date, load_kwh: Numbers, hours: int) -> tuple[int, float] | None:
-    """Return the first local hour of the cheapest `hours` in a row for a load that can move, and what it saves.
-
-    `load_kwh` (24,) is what that load uses now. Saved is [yuan a day]. None where the price does not go by the
-    hour, or none is set: advice to shift a load is reckoned, never assumed.
-    """
-    prices = day_prices(tariff, day)
-    if prices is None or np.ptp(prices) == 0:
-        return None
-    runs = np.array([prices[start : start + hours].mean() for start in range(HOURS_PER_DAY - hours + 1)])
-    best = int(np.argmin(runs))
-    return best, float(np.sum(load_kwh * prices) - load_kwh.sum() * runs[best])
+    return [Line(FACTOR, round(100 * factor), "%", base * share / 100)], [], note

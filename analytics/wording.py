@@ -61,5 +61,7 @@ def cost(finding: Finding, lang: str) -> str:
         return none[0] if lang == "zh" else none[1]
     yuan, price = number(finding.yuan_per_day), finding.price
     if lang == "zh":
-        return f"约{yuan}元" + f"（按{price.document}，{price.yuan:g}元/{unit_zh}）" * price.assumed
-    return f"about ¥{yuan} a day" + f" (assumed ¥{price.yuan:g}/{price.unit})" * price.assumed
+        by_hour = "分时均价" * price.timed
+        return f"约{yuan}元" + f"（按{price.document}，{by_hour}{price.shown}元/{unit_zh}）" * price.assumed
+    by_hour = " on average over its hours" * price.timed
+    return f"about ¥{yuan} a day" + f" (assumed ¥{price.shown}/{price.unit}{by_hour})" * price.assumed

@@ -79,9 +79,9 @@ def order_issues(prices: Sequence[Told]) -> Iterator[Issue]:
 def price_issues(row: Told, account: Mapping[str, Any], known: Mapping[str, Windows]) -> Iterator[Issue]:
     """Yield what is wrong with a [[account.price]]; `known` are the windows there are, by id."""
     raw, place = row.raw, row.place
-    parts = {"timed", "fixed"} & set(raw)
+    parts = {"timed", "fixed", "levies"} & set(raw)
     if "yuan" in raw and parts:
-        yield place.at("yuan").issue("yuan is the whole price of a unit: leave it out beside timed and fixed parts")
+        yield place.at("yuan").issue("yuan is the whole price of a unit: leave it out beside parts of it")
     if not parts and not {"yuan", "yuan_per_kw"} & set(raw):
         yield place.issue("names no price: add yuan, or timed and fixed parts of it")
     if "yuan_per_kw" in raw and not any(key in account for key in _PER_KW):

@@ -70,10 +70,11 @@ def _prices(values: Mapping[str, Any], known: Mapping[str, Windows]) -> Prices:
     whole = [Part("", values["yuan"])] if "yuan" in values else []
     timed = [Part(name, yuan, timed=True) for name, yuan in values.get("timed", ())]
     fixed = [Part(name, yuan) for name, yuan in values.get("fixed", ())]
+    levies = [Part(name, yuan, levy=True) for name, yuan in values.get("levies", ())]
     return Prices(
         values["since"],
         values["document"],
-        (*whole, *timed, *fixed),
+        (*whole, *timed, *fixed, *levies),
         known.get(values.get("windows", "")),
         values.get("tiers", ()),
         values.get("yuan_per_kw"),

@@ -113,7 +113,7 @@ def _verdict(rule: Detector, sight: Sight, context: Context) -> tuple[Verdict, W
     known = len(hours.start_ms) > 0
     first = from_ms(hours.start_ms[0]) if known else _NEVER
     last = from_ms(hours.start_ms[-1]) + calendar.HOUR if known else _NEVER
-    return rule.judge(sight.own(context), sight.around(context, rule.needs)), (first, last)
+    return sight.judged(rule, context), (first, last)
 
 
 def contexts(registry: Registry, store: Store, due: Iterable[Key]) -> list[Context]:

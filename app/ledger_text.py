@@ -146,7 +146,8 @@ def facts(desk: Desk, episode: Episode) -> Iterable[tuple[str, str]]:
     if found.to_date is not None:
         yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
     if found.price is not None:
-        yield "价格依据 price from", f"{found.price.yuan:g} 元/{found.price.unit}, {found.price.document}"
+        mean = " (分时均价 mean of its hours)" * found.price.timed
+        yield "价格依据 price from", f"{found.price.shown} 元/{found.price.unit}{mean}, {found.price.document}"
     if found.kgco2_per_day is not None:
         so_far = number(found.kgco2_to_date)
         yield "碳排放 carbon", f"{number(found.kgco2_per_day)} kgCO2/d, {so_far} kgCO2 ({found.co2_factor})"

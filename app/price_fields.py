@@ -95,6 +95,7 @@ PRICE: Fields = {
     "yuan": Field(not_negative),
     "timed": Field(_amounts),
     "fixed": Field(_amounts),
+    "levies": Field(_amounts),
     "windows": Field(text),
     "tiers": Field(_tiers),
     "yuan_per_kw": Field(not_negative),

@@ -22,7 +22,8 @@ from analytics.around import (
     unexplained,
 )
 from analytics.consumption import Suspicion
-from analytics.detector import Context
+from analytics.costing import costed
+from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import MEASURED, Hours
 from analytics.kin import Kin, kin
 from app.hours import read_hours
@@ -68,6 +69,13 @@ class Sight:
         return planned.without(
             self.hours(context.meter.key, context.quantity), context.plans, self.registry.school.timezone
         )
+
+    def judged(self, rule: Detector, context: Context) -> Verdict:
+        """Return what a rule says of a meter, its findings with what they cost."""
+        verdict = rule.judge(self.own(context), self.around(context, rule.needs))
+        if isinstance(verdict, NotJudged):
+            return verdict
+        return [costed(one, self.hours(context.meter.key, context.quantity), self.registry) for one in verdict]
 
     def around(self, context: Context, needs: frozenset[str]) -> Context:
         """Return the context with what a rule needs to see around its meter."""

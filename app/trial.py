@@ -29,8 +29,7 @@ def said(registry: Registry, rows: Rows, end: datetime, rules: Mapping[str, Dete
     for context in contexts(registry, end - timedelta(milliseconds=1)):
         for rule in (detectors() if rules is None else rules).values():
             if context.quantity in rule.quantities:
-                verdict = rule.judge(sight.own(context), sight.around(context, rule.needs))
-                told.append(Said(rule.name, context.meter.key, context.quantity, verdict))
+                told.append(Said(rule.name, context.meter.key, context.quantity, sight.judged(rule, context)))
     return told
 
 

@@ -46,6 +46,11 @@ class Price:
     assumed: bool = False
     timed: bool = False
 
+    @property
+    def shown(self) -> str:
+        """The number of yuan as people read it: of a mean four decimals are enough, of a set price all there are."""
+        return f"{self.yuan:.4f}".rstrip("0").rstrip(".") if self.timed else f"{self.yuan:g}"
+
 
 def says_assumed(document: str, lang: str) -> bool:
     """Whether the name of a price's document says already, to readers of "zh" or "en", that it is assumed."""
@@ -61,6 +66,9 @@ class Finding:
     amounts [unit]. Each is None where it is not known or the finding has no such thing, never 0.
     `yuan_per_day` is None when no price is set. `facts` feed the wording of the rule. `evidence` are half-open
     windows to draw. `opens` is False for what only ends an episode that is there, and makes none.
+    `by_hour` is how a day's amount spreads over the local hours (24 shares that sum to 1), empty for evenly. `costed`
+    says that each hour was given its own price (`analytics.costing`): `yuan_spent` is then what it has cost so far,
+    None where some of that time has no price.
     `kgco2_per_unit` is None where no factor is known for the quantity; `co2_factor` is the id of its row.
     """
 
@@ -84,10 +92,15 @@ class Finding:
     opens: bool = True
     kgco2_per_unit: float | None = None
     co2_factor: str = ""
+    by_hour: tuple[float, ...] = ()
+    costed: bool = False
+    yuan_spent: float | None = None
 
     @property
     def yuan_to_date(self) -> float | None:
         """What it has cost so far [yuan]; None when no price is set or the amount is not known."""
+        if self.costed:
+            return self.yuan_spent
         return None if self.price is None or self.to_date is None else self.to_date * self.price.yuan
 
     @property

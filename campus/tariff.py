@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 from importlib import resources
@@ -34,11 +34,15 @@ class Windows:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of the price [yuan per unit]; only a `timed` part is multiplied in peak and valley."""
+    """A part of the price [yuan per unit]; only a `timed` part is multiplied in peak and valley.
+
+    A `levy` (政府性基金及附加) is not changed by the power factor.
+    """
 
     name: str
     yuan: float
     timed: bool = False
+    levy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,11 @@ class Tariff:
         """Whether a unit has had one price at every hour of every day: money is then amount times price."""
         return len(self.prices) == 1 and self.prices[0].since == date.min and not self.timed and self.share == 1.0
 
+    def without_levies(self) -> Tariff:
+        """Return the same tariff without its levies."""
+        kept = (replace(one, parts=tuple(part for part in one.parts if not part.levy)) for one in self.prices)
+        return replace(self, prices=tuple(one if one.parts else replace(one, parts=(Part("", 0.0),)) for one in kept))
+
     def at(self, day: date) -> Prices | None:
         """Return the prices in force on a local day, None before the first: no price is ever invented."""
         return next((prices for prices in reversed(self.prices) if prices.since <= day), None)
@@ -131,6 +140,21 @@ class PowerFactorRule:
     second_step: float
     second_until: int
     below: float
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a shipped rule is written, and how well that is known (as in factors.toml)."""
+
+    document: str
+    confidence: str
+
+
+@cache
+def power_factor_source() -> Source:
+    """Return where the power-factor rules are written."""
+    table = _shipped()["power_factor"]
+    return Source(table["document"], table["confidence"])
 
 
 @cache

@@ -72,13 +72,16 @@ def to_json(finding: Finding) -> dict[str, Any]:
         "to_date": finding.to_date,
         "unit": finding.unit,
         "yuan_per_day": finding.yuan_per_day,
-        "price": None if price is None else [price.yuan, price.unit, price.document, price.assumed],
+        "price": None if price is None else [price.yuan, price.unit, price.document, price.assumed, price.timed],
         "sure": finding.sure,
         "facts": dict(finding.facts),
         "evidence": [[to_ms(start), to_ms(end)] for start, end in finding.evidence],
         "opens": finding.opens,
         "kgco2_per_unit": finding.kgco2_per_unit,
         "co2_factor": finding.co2_factor,
+        "by_hour": list(finding.by_hour),
+        "costed": finding.costed,
+        "yuan_spent": finding.yuan_spent,
     }
 
 
@@ -89,6 +92,7 @@ def from_json(told: Mapping[str, Any]) -> Finding:
         "end": time_or_none(told["end"]),
         "price": None if told["price"] is None else Price(*told["price"]),
         "evidence": tuple((from_ms(start), from_ms(end)) for start, end in told["evidence"]),
+        "by_hour": tuple(told.get("by_hour", ())),
     }
     return Finding(**{**told, **times, **made})
 

@@ -42,6 +42,7 @@ WORDS: dict[str, Said] = {
     "so_far": Said("至今", "so far"),
     "assumed_price": Said("按假设价", "at an assumed price of"),
     "assumed": Said("假设价", "assumed"),
+    "timed_price": Said("（分时，这些时段的均价）", "(time of use, mean of these hours)"),
     "at_price": Said("按价格", "at"),
     "no_price": Said("未设价格", "no price set"),
     "detail": Said("看详情", "Details"),

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.costing import shares
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.events import Event, Rule, run
 from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers, day_grid
@@ -180,6 +181,7 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
         price=context.price,
         sure=float((daily[seen] > 0).mean()) if seen.any() else 1.0,
         facts=facts,
+        by_hour=shares(np.where(over, judged.excess[latest], 0.0), DAWN),
         evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
     )
 

@@ -10,21 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.billing import (
-    NO_DEMAND,
-    NO_FACTOR,
-    NO_PRICE,
-    NO_USE,
-    Metered,
-    bill,
-    cost,
-    day_prices,
-    hour_prices,
-    shift,
-)
+from analytics.billing import NO_DEMAND, NO_FACTOR, NO_HOURS, NO_KW_PRICE, NO_PRICE, NO_USE, Metered, bill
+from analytics.hour_prices import hour_prices
 from analytics.power_factor import adjustment, power_factor
 from campus.tariff import PERIODS, Part, Prices, Tariff, power_factor_rules, windows
-from tests.analytics.made import SCHOOL, grid, hours
+from tests.analytics.made import SHANGHAI, grid
 
 SHANDONG = windows()["sd-2023-914"]
 FLAT = Tariff("kWh", (Prices(date(2025, 1, 1), "价格文件", (Part("合表电价", 0.555),)),))
@@ -33,7 +23,9 @@ TIMED = Tariff(
     (Prices(date(2025, 1, 1), "价格文件", (Part("代理购电", 0.4, timed=True), Part("输配", 0.2)), SHANDONG),),
 )
 MARCH = date(2026, 3, 1)
-MONTH = hours(grid(31, datetime(2026, 2, 28, 16, tzinfo=UTC)), np.ones(31 * 24))
+HOURS = grid(31, datetime(2026, 2, 28, 16, tzinfo=UTC))
+MONTH = Metered(HOURS, np.ones(31 * 24))
+DAYS = Metered(HOURS[::24], np.full(31, 24.0), hourly=False)
 
 
 @pytest.mark.parametrize(
@@ -69,74 +61,100 @@ def test_windows_name_every_hour_of_every_month() -> None:
         assert set(found.multiplier) == set(PERIODS)
 
 
-def test_only_the_timed_part_of_a_price_is_multiplied() -> None:
-    prices = day_prices(TIMED, date(2026, 10, 15))
-    assert prices is not None
-    assert prices[12] == pytest.approx(0.2 + 0.4 * 0.1) and prices[18] == pytest.approx(0.2 + 0.4 * 2.0)
-
-
 def test_a_flat_account_has_one_line_and_no_period() -> None:
-    found = bill(FLAT, Metered(MONTH), MARCH, SCHOOL)
-    assert [(line.amount, line.yuan) for line in found.lines] == [(744.0, pytest.approx(744 * 0.555))]
-    assert found.total == pytest.approx(744 * 0.555)
+    for metered in (MONTH, DAYS):
+        found = bill(FLAT, metered, MARCH, SHANGHAI)
+        assert [(line.amount, line.yuan) for line in found.lines] == [(744.0, pytest.approx(744 * 0.555))]
+        assert found.total == pytest.approx(744 * 0.555) and found.use == 744 and not found.notes
 
 
 def test_a_timed_bill_is_the_sum_of_its_hours() -> None:
-    found = bill(TIMED, Metered(MONTH), MARCH, SCHOOL)
-    assert found.total == pytest.approx(float(np.sum(hour_prices(TIMED, MONTH, SCHOOL))))
-    assert sum(line.amount for line in found.lines) == pytest.approx(744)
+    found = bill(TIMED, MONTH, MARCH, SHANGHAI)
+    assert found.total == pytest.approx(float(np.sum(hour_prices(TIMED, HOURS, SHANGHAI))))
+    assert found.use == pytest.approx(744)
     assert [line.name.zh for line in found.lines] == ["尖峰", "峰", "平", "谷", "深谷"]
 
 
+def test_a_meter_without_hours_has_no_timed_bill() -> None:
+    found = bill(TIMED, DAYS, MARCH, SHANGHAI)
+    assert found.total is None and found.missing == (NO_HOURS,) and not found.lines
+
+
 def test_before_the_first_price_there_is_no_yuan() -> None:
-    assert bill(FLAT, Metered(MONTH), date(2024, 12, 1), SCHOOL) == bill(
-        replace(FLAT, prices=()), Metered(MONTH), MARCH, SCHOOL
-    )
-    assert bill(replace(FLAT, prices=()), Metered(MONTH), MARCH, SCHOOL).missing == (NO_PRICE,)
-    assert cost(replace(FLAT, prices=()), MONTH, SCHOOL) is None
+    assert bill(FLAT, MONTH, date(2024, 12, 1), SHANGHAI) == bill(replace(FLAT, prices=()), MONTH, MARCH, SHANGHAI)
+    assert bill(replace(FLAT, prices=()), MONTH, MARCH, SHANGHAI).missing == (NO_PRICE,)
 
 
 def test_a_month_with_a_hole_has_lines_but_no_total() -> None:
     value = MONTH.value.copy()
     value[7] = np.nan
-    found = bill(FLAT, Metered(hours(MONTH.start_ms, value)), MARCH, SCHOOL)
+    found = bill(FLAT, replace(MONTH, value=value), MARCH, SHANGHAI)
     assert found.total is None and found.missing == (NO_USE,) and found.lines[0].amount == 743
 
 
 def test_a_price_that_changes_inside_the_month_counts_from_its_day() -> None:
     later = Prices(date(2026, 3, 11), "新价", (Part("合表电价", 1.0),))
-    found = hour_prices(replace(FLAT, prices=(*FLAT.prices, later)), MONTH, SCHOOL)
-    assert found[: 10 * 24].tolist() == [0.555] * 240 and found[10 * 24 :].tolist() == [1.0] * 504
+    found = bill(replace(FLAT, prices=(*FLAT.prices, later)), MONTH, MARCH, SHANGHAI)
+    assert found.total == pytest.approx(240 * 0.555 + 504 * 1.0) and len(found.lines) == 1
+
+
+def test_a_fixed_share_is_billed_for_its_share_alone() -> None:
+    found = bill(replace(FLAT, share=0.2), MONTH, MARCH, SHANGHAI)
+    assert found.use == pytest.approx(0.2 * 744) and found.total == pytest.approx(0.2 * 744 * 0.555)
 
 
 def test_tiers_count_from_the_start_of_the_year() -> None:
     tiered = replace(FLAT, prices=(replace(FLAT.prices[0], tiers=((1000.0, 0.05), (1500.0, 0.3))),))
-    found = bill(tiered, Metered(MONTH), MARCH, SCHOOL, before=900.0)
+    found = bill(tiered, replace(MONTH, before=900.0), MARCH, SHANGHAI)
     assert [(line.amount, line.yuan) for line in found.lines[1:]] == [
         (644.0, pytest.approx(32.2)),
         (144.0, pytest.approx(43.2)),
     ]
 
 
-@pytest.mark.parametrize(("kw", "lines"), [(300.0, [7600.0]), (210.0, [7600.0]), (220.0, [7600.0, 760.0])])
+def per_kw(yuan: float, **more: float) -> Tariff:
+    return replace(FLAT, prices=(replace(FLAT.prices[0], yuan_per_kw=yuan),), **more)
+
+
+@pytest.mark.parametrize(("kw", "lines"), [(150.0, [7600.0]), (210.0, [7600.0]), (220.0, [7600.0, 760.0])])
 def test_demand_is_billed_by_contract_and_twice_what_is_beyond(kw: float, lines: list[float]) -> None:
-    contract = 200.0 if kw != 300.0 else 300.0
-    two_part = replace(FLAT, by_demand=contract, prices=(replace(FLAT.prices[0], yuan_per_kw=7600.0 / contract),))
-    found = bill(two_part, Metered(MONTH, demand_kw=kw), MARCH, SCHOOL)
+    two_part = per_kw(38.0, by_demand=200.0)
+    found = bill(two_part, replace(MONTH, demand_kw=kw), MARCH, SHANGHAI)
     assert [line.yuan for line in found.lines[1:]] == pytest.approx(lines)
-    assert bill(two_part, Metered(MONTH), MARCH, SCHOOL).missing == (NO_DEMAND,)
+    assert any("105" in note.zh and "未核对" in note.zh for note in found.notes)
+    assert bill(two_part, MONTH, MARCH, SHANGHAI).missing == (NO_DEMAND,)
+
+
+def test_capacity_is_billed_whatever_was_drawn_and_needs_its_price() -> None:
+    assert bill(per_kw(25.0, by_capacity=630.0), MONTH, MARCH, SHANGHAI).lines[1].yuan == 25 * 630
+    assert bill(replace(FLAT, by_capacity=630.0), MONTH, MARCH, SHANGHAI).missing == (NO_KW_PRICE,)
 
 
 def test_who_is_not_billed_by_demand_or_power_factor_has_no_such_line() -> None:
-    found = bill(FLAT, Metered(MONTH, demand_kw=900.0, reactive_kvarh=900.0), MARCH, SCHOOL)
-    assert len(found.lines) == 1 and not found.missing
+    found = bill(FLAT, replace(MONTH, demand_kw=900.0, reactive_kvarh=900.0), MARCH, SHANGHAI)
+    assert len(found.lines) == 1 and not found.missing and not found.notes
 
 
 def test_the_power_factor_changes_the_bill() -> None:
     judged = replace(FLAT, power_factor=90)
-    poor = bill(judged, Metered(MONTH, reactive_kvarh=744.0), MARCH, SCHOOL)  # 0.71
+    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)  # 0.71
     assert poor.lines[-1].yuan == pytest.approx(744 * 0.555 * 0.095)
-    assert bill(judged, Metered(MONTH), MARCH, SCHOOL).missing == (NO_FACTOR,)
+    assert any("未核对" in note.zh for note in poor.notes)
+    assert bill(judged, MONTH, MARCH, SHANGHAI).missing == (NO_FACTOR,)
+
+
+def test_the_power_factor_is_the_meters_whatever_share_of_it_is_billed() -> None:
+    judged = replace(FLAT, power_factor=90, share=0.2)
+    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)
+    assert poor.lines[-1].amount == 71 and poor.lines[-1].yuan == pytest.approx(0.2 * 744 * 0.555 * 0.095)
+
+
+def test_no_power_factor_changes_a_levy() -> None:
+    parts = (Part("电价", 0.5), Part("政府性基金", 0.055, levy=True))
+    judged = replace(FLAT, prices=(replace(FLAT.prices[0], parts=parts),), power_factor=90)
+    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)
+    assert poor.lines[0].yuan == pytest.approx(744 * 0.555)
+    assert poor.lines[-1].yuan == pytest.approx(744 * 0.5 * 0.095)
 
 
 @pytest.mark.parametrize(
@@ -157,13 +175,3 @@ def test_a_better_power_factor_never_costs_more(one: float, other: float, standa
 
 def test_power_factor_from_registers() -> None:
     assert power_factor(3.0, 4.0) == pytest.approx(0.6) and power_factor(0.0, 4.0) is None
-
-
-def test_a_load_is_moved_to_noon_in_october_and_to_the_night_in_july() -> None:
-    load = np.zeros(24)
-    load[22:24] = 10.0
-    october, july = shift(TIMED, date(2026, 10, 15), load, 2), shift(TIMED, date(2026, 7, 15), load, 2)
-    assert october is not None and july is not None
-    assert 11 <= october[0] <= 12 and october[1] > 0
-    assert 1 <= july[0] <= 4 and july[1] > 0
-    assert shift(FLAT, date(2026, 10, 15), load, 2) is None

@@ -144,7 +144,7 @@ MISTAKES = [
     ("key", replaced("yuan_per_kw", "yuan_per_kva"), "yuan_per_kva", 1, "did you mean 'yuan_per_kw'?"),
     ("a part", replaced("0.40,", '"0.40",'), "timed", 1, "its part '代理购电' must be a number"),
     ("parts", replaced('{ "代理购电" = 0.42 }', "0.42"), "timed", 2, "must be parts with their names"),
-    ("both", replaced(YUAN, YUAN + "yuan = 0.6\n"), "yuan = 0.6", 1, "leave it out beside timed and fixed parts"),
+    ("both", replaced(YUAN, YUAN + "yuan = 0.6\n"), "yuan = 0.6", 1, "leave it out beside parts of it"),
     ("windows", replaced("sd-2023-914", "sd-2023-941"), "windows", 1, "did you mean 'sd-2023-914'?"),
     ("no windows", replaced('windows = "sd-2023-914"\n', ""), "timed", 1, "a timed part without windows"),
     ("nothing timed", replaced('timed = { "代理购电" = 0.42 }\n', ""), "windows", 2, "without a timed part"),
