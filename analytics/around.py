@@ -15,7 +15,8 @@ from campus.registry import Meter
 
 # How many like meters are looked at: the same building's first. Enough to tell a holiday from a stuck register.
 LIKES = 5
-PARENT, CHILDREN, LIKE, BREAKS = "parent", "children", "like", "breaks"
+PARENT, CHILDREN, SIBLINGS, LIKE, BREAKS = "parent", "children", "siblings", "like", "breaks"
+KIN = frozenset({PARENT, CHILDREN, SIBLINGS})
 BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
@@ -23,7 +24,8 @@ HOUR_MS = 3_600_000
 # How far back quarter hours are read: the running month and the one before.
 QUARTER_DAYS = 62
 
-Read = Callable[[str], Hours]
+# read(relation, key) gives the hours of a meter as one sees it from where it stands in that relation.
+Read = Callable[[str, str], Hours]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +50,20 @@ class Quarters:
 class Around:
     """The hours of the meters around one, by key, and the `breaks` of its own register, oldest first.
 
-    `beside` are the other registers of its building. `temperature` [°C] and `irradiance` [W/m²] are None where no
-    weather is kept. `quarters` are its own latest quarter hours (`QUARTER_DAYS`), None where it is read less often.
+    Of the parent they are what flows into all that lies below it, of children and siblings what they draw
+    (`analytics.supply`); `inflow` is what flows into what lies below the meter itself, None where it has no children.
+    `meters` are the meters registered in these relations, also those that never spoke. `beside` are the other
+    registers of its building. `temperature` [°C] and `irradiance` [W/m²] are None where no weather is kept.
+    `quarters` are its own latest quarter hours (`QUARTER_DAYS`), None where it is read less often.
     All hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
     `Detector.needs` is filled; a meter that never spoke is not there.
     """
 
     parent: Mapping[str, Hours] = field(default_factory=dict)
     children: Mapping[str, Hours] = field(default_factory=dict)
+    siblings: Mapping[str, Hours] = field(default_factory=dict)
+    inflow: Hours | None = None
+    meters: Mapping[str, Meter] = field(default_factory=dict)
     like: Mapping[str, Hours] = field(default_factory=dict)
     breaks: tuple[Suspicion, ...] = ()
     beside: tuple[Beside, ...] = ()
@@ -65,7 +73,7 @@ class Around:
 
 
 def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
-    """Return the keys of the parent, the children and up to `LIKES` like meters, as they stand in `known`.
+    """Return the keys of the parent, the children, those of the same parent and up to `LIKES` like meters.
 
     Like are meters of the same quantity in buildings of the same class, neither above nor below, read often
     enough to have hours; the same building's come first, then by key.
@@ -77,6 +85,7 @@ def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
     return {
         PARENT: [meter.parent] if has_it(meter.parent) else [],
         CHILDREN: sorted(key for key in known.children.get(meter.key, ()) if has_it(key)),
+        SIBLINGS: sorted(key for key in known.children.get(meter.parent, ()) if meter.parent and has_it(key)),
         LIKE: known.like(meter, quantity, LIKES),
     }
 
@@ -84,14 +93,15 @@ def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
 def around(related_keys: Mapping[str, list[str]], needs: frozenset[str], own: Hours, read: Read) -> Around:
     """Return what is around a meter with hours `own`, as far as it is needed, its breaks left out.
 
-    `read` gives the hours of a meter by its key.
+    What was needed and never spoke is not there.
     """
     found = {
-        relation: {key: on_grid(hours, own.start_ms) for key in keys if len((hours := read(key)).start_ms)}
+        relation: {key: on_grid(hours, own.start_ms) for key in keys if len((hours := read(relation, key)).start_ms)}
         for relation, keys in related_keys.items()
         if relation in needs
     }
-    return Around(found.get(PARENT, {}), found.get(CHILDREN, {}), found.get(LIKE, {}))
+    parent, children, siblings, like = (found.get(name, {}) for name in (PARENT, CHILDREN, SIBLINGS, LIKE))
+    return Around(parent=parent, children=children, siblings=siblings, like=like)
 
 
 def on_grid(hours: Hours, start_ms: Ints) -> Hours:

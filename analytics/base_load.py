@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.degree_days import cooling_degree_days, heating_degree_days
 from analytics.events import Event, Rule
-from analytics.hours import DayGrid, Numbers
+from analytics.hours import HOURS_PER_DAY, DayGrid, Numbers
 from analytics.like_rows import Reach, earlier, level
-from analytics.robust import SIGMA_PER_MAD
+from analytics.robust import SIGMA_PER_MAD, median
 from analytics.scan import Mark, scan
 from campus.calendar import WORKING
 
@@ -25,8 +26,14 @@ SEEN_SHARE, YEAR_DAYS, LEAST_YEAR_DAYS, RENEWED_DAYS = 0.75, 365, 180, 28
 # Counted above the usual by the greatest of these: share (ours: below the 20 % of `out_of_hours`, since seven days
 # are looked at and not three), and times its own standard deviation (ours).
 LEAST_SHARE, NOISE_SIGMAS = 0.15, 3.5
-# A day is only held against days as warm, so close [K, ours]: the first hot days cool what nothing cooled before.
-AS_WARM_K = 4.0
+# A day is only held against days as warm, so close in degree days [K, ours]: the first hot days cool, and the first
+# cold ones heat, what nothing did before. Between the two bases nobody does either.
+AS_WARM_K = 5.0
+
+
+# It runs all day when so many hours of the day have risen by this share of it (ours), each held against at least so
+# many days.
+LEAST_RISEN, RISEN_SHARE, LEAST_ALIKE = 18, 0.5, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +69,25 @@ def base_load(grid: DayGrid, outside: Numbers | None, least_kw: float) -> Base:
         base.usual[rows], base.margin[rows] = usual[rows], margin[rows]
         return np.where(np.isfinite(value) & np.isfinite(usual), value > usual + margin, np.nan)
 
-    base.events.extend(scan(len(value), above, RULE))
+    base.events.extend(event for event in scan(len(value), above, RULE) if _all_day(event, base, working))
     return base
+
+
+def _all_day(event: Event, base: Base, working: Mark) -> bool:
+    """Whether most hours of the day rose with the base load: what runs at night alone is no base load.
+
+    It is said of the days up to the one on which the event was known, each hour against the four weeks before.
+    """
+    now, before = np.arange(event.first, event.known + 1), np.arange(max(0, event.first - USUAL.recent), event.first)
+    rise = np.full((len(now), HOURS_PER_DAY), np.nan)
+    for group in (True, False):
+        mine = working[now] == group
+        rise[mine] = base.grid.value[now[mine]] - median(
+            base.grid.value[before[working[before] == group]].T, LEAST_ALIKE
+        )
+    size = float(np.median((base.value - base.usual)[now][np.isfinite((base.value - base.usual)[now])]))
+    risen = median(rise.T) >= RISEN_SHARE * size
+    return bool(risen.sum() >= LEAST_RISEN)
 
 
 def _seen(value: Numbers, calm: Mark, held: int | None) -> Numbers:
@@ -85,5 +109,6 @@ def _as_warm(outside: Numbers | None, before: NDArray[np.int64]) -> NDArray[np.i
     """Return the earlier rows (rows, n) without those colder or warmer than each; of unknown warmth all stay."""
     if outside is None or not len(outside):
         return before
-    apart = np.abs(outside[before] - outside[:, None])
+    degrees = cooling_degree_days(outside) - heating_degree_days(outside)
+    apart = np.abs(degrees[before] - degrees[:, None])
     return np.where(apart > AS_WARM_K, -1, before)

@@ -1,4 +1,4 @@
-"""One cause, one Finding: what a sub-meter explains is not said again above it, nor what a wrong count explains."""
+"""One cause, one Finding: what another meter or rule explains better is not said again."""
 
 from __future__ import annotations
 
@@ -19,15 +19,19 @@ EXPLAINED = 0.5
 MISCOUNTS = frozenset({"ratio_step", "unit_step"})
 # What a rule finds is the same as what one of these has found at the same meter or below it: that one told it first.
 TOLD_FIRST = {"base_load_step": frozenset({"out_of_hours"})}
+# What comes from above: a supply that is cut is told at the highest meter that lacks it.
+FROM_ABOVE = frozenset({"dip"})
 
 
 def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
     """Return the findings without those that findings of the same rule at meters below them explain, or of a rule
-    that told the same first, and without amounts at a meter that began to miscount at the same time."""
+    that told the same first; without what comes from above and is told there; and without amounts at a meter that
+    began to miscount at the same time."""
     return [
         finding
         for finding in findings
-        if not _explained(finding, findings, registry) and not _miscounted(finding, findings)
+        if not (_from_above if finding.rule in FROM_ABOVE else _explained)(finding, findings, registry)
+        and not _miscounted(finding, findings)
     ]
 
 
@@ -41,20 +45,36 @@ def _miscounted(finding: Finding, others: Sequence[Finding]) -> bool:
     )
 
 
+def _from_above(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:
+    """Whether the same is found at a meter above, at a time they share."""
+    return any(
+        other.rule == finding.rule
+        and other.start < (finding.end or finding.seen_until)
+        and finding.start < (other.end or other.seen_until)
+        and finding.subject in map(meter_subject, _below(other.subject, registry))
+        for other in others
+    )
+
+
 def _explained(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:
     if finding.size is None:
         return False
     below = {meter_subject(key) for key in _below(finding.subject, registry)}
     first = TOLD_FIRST.get(finding.rule, frozenset())
-    same = [
-        other.size or 0.0
-        for other in others
-        if (other.rule == finding.rule or other.rule in first)
-        and (other.subject in below or (other.rule in first and other.subject == finding.subject))
-        and abs(other.start - finding.start) <= SAME_ONSET
-        and (other.end is None) == (finding.end is None)
-    ]
-    return sum(same) >= EXPLAINED * finding.size and bool(same)
+    same: dict[str, float] = {}
+    for other in others:
+        below_it, told_first = other.subject in below, other.rule in first
+        if (
+            (
+                (below_it and other.rule == finding.rule)
+                or (told_first and (below_it or other.subject == finding.subject))
+            )
+            and abs(other.start - finding.start) <= SAME_ONSET
+            and (other.end is None) == (finding.end is None)
+        ):
+            # What two rules say of one meter is one cause.
+            same[other.subject] = max(same.get(other.subject, 0.0), other.size or 0.0)
+    return bool(same) and sum(same.values()) >= EXPLAINED * finding.size
 
 
 def _below(subject: str, registry: Registry) -> set[str]:

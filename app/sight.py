@@ -11,6 +11,10 @@ from analytics import consumption, corrected, planned, series
 from analytics.around import (
     BESIDE,
     BREAKS,
+    CHILDREN,
+    KIN,
+    LIKE,
+    PARENT,
     QUARTER_DAYS,
     QUARTERS,
     WEATHER,
@@ -26,6 +30,7 @@ from analytics.costing import costed
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import MEASURED, Hours
 from analytics.kin import Kin, kin
+from analytics.supply import Term, drawn, inflow, summed
 from app.hours import read_hours
 from app.recompute import raw_around
 from campus import calendar
@@ -56,6 +61,7 @@ class Sight:
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
     _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)
     _standing: dict[int, Kin] = field(default_factory=dict)
+    _sums: dict[tuple[Term, ...], Hours] = field(default_factory=dict)
 
     def hours(self, meter: str, quantity: str) -> Hours:
         """Return the closed hours of a meter."""
@@ -84,8 +90,12 @@ class Sight:
         meter, quantity = context.meter, context.quantity
         own = self.hours(meter.key, quantity)
         keys = related(self._kin(own), meter, quantity) if len(own.start_ms) else {}
-        seen = around(keys, needs, own, lambda key: self.hours(key, quantity))
+        seen = around(keys, needs, own, lambda relation, key: self._seen(relation, (key, quantity), own))
         more = {
+            "inflow": self._seen(PARENT, (meter.key, quantity), own)
+            if CHILDREN in needs and keys.get(CHILDREN)
+            else None,
+            "meters": {k: self._kin(own).meters[k] for name in KIN & needs for k in keys.get(name, ())},
             "breaks": self._breaks(context, own) if BREAKS in needs else (),
             "beside": self._beside(context, own) if BESIDE in needs else (),
             "temperature": self._weather(WEATHER_TEMPERATURE, own) if WEATHER in needs else None,
@@ -93,6 +103,17 @@ class Sight:
             "quarters": self._quarters(context, own) if QUARTERS in needs else None,
         }
         return replace(context, around=replace(seen, **more))  # type: ignore[arg-type]
+
+    def _seen(self, relation: str, of: tuple[str, str], own: Hours) -> Hours:
+        """Return the hours of a meter (key, quantity) as the meter with hours `own` sees it in a relation."""
+        known, (key, quantity) = self._kin(own), of
+        plain = self.hours(key, quantity)
+        terms = () if relation == LIKE else (inflow if relation == PARENT else drawn)(known, key, quantity)
+        if len(terms) < 2:
+            return plain
+        if terms not in self._sums:
+            self._sums[terms] = summed(terms, plain.start_ms, lambda k, q, grid: on_grid(self.hours(k, q), grid))
+        return self._sums[terms]
 
     def _kin(self, own: Hours) -> Kin:
         """Return how the school's meters stand at the end of hours: mostly all of them end together."""

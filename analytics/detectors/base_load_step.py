@@ -8,6 +8,7 @@ import numpy as np
 
 from analytics.around import WEATHER
 from analytics.base_load import Base, base_load
+from analytics.degree_days import daily_means
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.detectors.out_of_hours import BY_WEATHER, LEAST_KWH_UNPRICED, LEAST_YUAN
 from analytics.events import Event
@@ -63,14 +64,9 @@ def judge(hours: Hours, context: Context) -> Verdict:
 
 
 def _outside(context: Context) -> Numbers | None:
-    """Return the mean outdoor temperature of each day [°C], NaN where half of it is unknown."""
-    if context.around.temperature is None:
-        return None
-    value = day_grid(context.around.temperature, context.school).value
-    known = np.isfinite(value)
-    count = known.sum(axis=1)
-    mean = np.where(known, value, 0.0).sum(axis=1) / np.maximum(count, 1)
-    return np.where(2 * count >= HOURS_PER_DAY, mean, np.nan)
+    """Return the mean outdoor temperature of each day [°C], None where no weather is kept."""
+    kept = context.around.temperature
+    return None if kept is None else daily_means(kept, context.school)[1]
 
 
 def _least_kw(context: Context) -> float:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analytics.around import LIKE, PARENT
+from analytics.around import LIKE, PARENT, SIBLINGS
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import HOURS_PER_DAY, Hours, Numbers
 from analytics.meter_words import bare, meter, seen_until, unit
-from analytics.usual import BAND_SIGMAS, usual
+from analytics.moved import Own, moved
+from analytics.usual import usual
 from analytics.wording import moment, number
 from campus.results import Finding
 from campus.said import Said
@@ -23,10 +23,6 @@ NAME = "stuck"
 USES_MISSED = 5
 # A whole day: shorter ones are power cuts and closed valves, and what is off has not used anything.
 LEAST_HOURS = 24
-# Another meter moved as usual when it used at least this share of what it usually does in those hours.
-AS_USUAL = 0.5
-# Of the like meters at least this share did.
-LIKE_SHARE = 0.5
 
 _UNKNOWN = NotJudged(
     "too_little_history",
@@ -56,7 +52,7 @@ def judge(hours: Hours, context: Context) -> Verdict:
     found = []
     for first, last in still:
         missed = np.flatnonzero(expected.low[first:last] > 0) + first
-        if len(missed) > USES_MISSED and _moved(missed, expected.value, context):
+        if len(missed) > USES_MISSED and moved(missed, Own(hours.value, expected.value), context):
             start, ended = from_ms(hours.start_ms[first]), last < len(hours.value)
             finding = bare(NAME, context, (start, from_ms(hours.start_ms[last]) if ended else None), seen)
             facts = {"hours": float(last - first), "a_day": _a_day(expected.value[first:last])}
@@ -79,39 +75,6 @@ def _still(hours: Hours) -> list[tuple[int, int]]:
         if last - first >= LEAST_HOURS:
             found.append((int(known[first]), end))
     return found
-
-
-def _moved(missed: NDArray[np.intp], expected: Numbers, context: Context) -> bool:
-    """Whether the meter above saw what this one should have, or where it cannot tell, half of those like it moved."""
-    own = float(np.nansum(expected[missed]))
-    above = [seen for hours in context.around.parent.values() if (seen := _of(missed, hours, context)) is not None]
-    for seen in above:
-        # What is off this meter does not show, and the one above does not either: it then lacks all of it.
-        if AS_USUAL * own > seen.scatter:
-            return seen.used >= seen.usual - AS_USUAL * own
-    alike = [seen for hours in context.around.like.values() if (seen := _of(missed, hours, context)) is not None]
-    moved = [seen.used >= AS_USUAL * seen.usual for seen in alike or above]
-    return bool(moved) and sum(moved) >= LIKE_SHARE * len(moved)
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What another meter used in the hours missed, what it usually does, and how far that scatters."""
-
-    used: float
-    usual: float
-    scatter: float
-
-
-def _of(missed: NDArray[np.intp], hours: Hours, context: Context) -> _Seen | None:
-    """Return what another meter saw; None where it, or its usual, is known in less than half of the hours."""
-    expected = usual(hours, context.school)
-    value, high, used = expected.value[missed], expected.high[missed], hours.value[missed]
-    known = np.isfinite(value) & np.isfinite(used)
-    if 2 * known.sum() < len(missed) or value[known].sum() <= 0:
-        return None
-    scatter = np.sqrt((((high - value)[known] / BAND_SIGMAS) ** 2).sum())
-    return _Seen(float(used[known].sum()), float(value[known].sum()), float(scatter))
 
 
 def _a_day(expected: Numbers) -> float:
@@ -146,5 +109,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.VENDOR,
     closes=Said("读数又走了。", "Its reading moves again."),
-    needs=frozenset({PARENT, LIKE}),
+    needs=frozenset({PARENT, SIBLINGS, LIKE}),
 )

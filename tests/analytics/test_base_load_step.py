@@ -81,7 +81,7 @@ def test_a_level_of_the_year_before_that_comes_back_is_not_new() -> None:
 
 def test_days_hotter_than_any_before_are_not_judged() -> None:
     series = laboratory(15.0)
-    outside = np.where(np.arange(len(MS)) < AT, 18.0, 31.0)
+    outside = np.where(np.arange(len(MS)) < AT, 18.0, 32.0)
     hot = replace(LABORATORY, around=Around(temperature=hours(MS, outside)))
     mild = replace(LABORATORY, around=Around(temperature=hours(MS, np.full(len(MS), 18.0))))
     assert found(series, hot) == []

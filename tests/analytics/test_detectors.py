@@ -145,6 +145,14 @@ def test_a_base_load_that_was_found_after_hours_first_is_one_finding() -> None:
     assert nearest([step, little], school) == [step, little]
 
 
+def test_a_supply_that_was_cut_is_told_at_the_highest_meter_that_lacks_it() -> None:
+    school = registry(False, 400)
+    cut, below = (replace(finding(key, 5.0), rule="dip", end=NOW + timedelta(hours=6)) for key in ("main", "w-t"))
+    later = replace(below, start=NOW + timedelta(days=2), end=NOW + timedelta(days=3))
+    assert nearest([cut, below, later], school) == [cut, later]
+    assert nearest([below], school) == [below]
+
+
 def test_a_meter_that_moved_is_below_both_its_parents() -> None:
     school = registry(False)
     moved: Meter = replace(school.meters["w-t"], parent="", changes=(Change(NOW, {"parent": "main"}),))
