@@ -138,4 +138,6 @@ def of_project(project: Project) -> tuple[Said, ...]:
 
 
 def _plus_minus(amount: Amount) -> str:
-    return f"{number(amount.value)}±{number(amount.half_90)}"
+    """Return an amount with its ±, both to the same place: no finer than ± is worth."""
+    digits = 0 if amount.half_90 >= 10 else 1 if amount.half_90 >= 1 else 2
+    return f"{amount.value:.{digits}f}±{amount.half_90:.{digits}f}"

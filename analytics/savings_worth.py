@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from analytics import carbon
+from campus.factors import Factor
 from campus.results import Price
+from campus.units import QUANTITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,15 @@ UNKNOWN = Worth()
 def of_price(price: Price | None, unit: str) -> Worth:
     """Return what a unit costs, unknown where the price is of another unit."""
     return UNKNOWN if price is None or price.unit != unit else Worth(price.yuan, (price,))
+
+
+def of_factor(quantity: str, year: int, region: str, rows: tuple[Factor, ...]) -> Worth:
+    """Return what a unit of a quantity emits in a year, by the row the year's carbon takes; unknown without one."""
+    chosen = carbon.choose(quantity, year, carbon.Rules(region, rows)) if quantity in carbon.SHIPPED_IDS else None
+    if chosen is None:
+        return UNKNOWN
+    tonnes = carbon.tonnes_per_unit(chosen.factor, QUANTITIES[quantity])
+    return Worth(kgco2_per_unit=1000 * tonnes, factors=(carbon.row_name(chosen.factor),))
 
 
 def mean_worth(parts: Sequence[tuple[float, Worth]]) -> Worth:

@@ -111,9 +111,39 @@ def validated_name(quantity: str) -> str:
     return f"validated/{quantity}"
 
 
+def saving_name(project: str, quantity: str) -> str:
+    """Return the figure of the school that tells what a project saved of a quantity, with ± as low and high."""
+    return f"saving/{project}/{quantity}"
+
+
+def saving_yuan_name(project: str, quantity: str) -> str:
+    """Return the figure that tells what that was worth [yuan]."""
+    return f"saving_yuan/{project}/{quantity}"
+
+
+def saving_tco2_name(project: str, quantity: str) -> str:
+    """Return the figure that tells what that would have emitted [tCO2]."""
+    return f"saving_tco2/{project}/{quantity}"
+
+
+def baseline_name(project: str, quantity: str) -> str:
+    """Return the figure that tells what a project's meters would have used of a quantity without it."""
+    return f"baseline/{project}/{quantity}"
+
+
+def after_name(project: str, quantity: str) -> str:
+    """Return the figure that tells what a project's meters used of a quantity since, where that can be compared."""
+    return f"after/{project}/{quantity}"
+
+
 def meter_subject(key: str) -> str:
     """Return the figure subject of a meter."""
     return f"meter/{key}"
+
+
+def project_subject(key: str, quantity: str) -> str:
+    """Return the subject a panel draws a project's days of a quantity for; no figure is stored under it."""
+    return f"project/{key}/{quantity}"
 
 
 def virtual_subject(key: str) -> str:

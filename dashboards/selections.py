@@ -17,8 +17,12 @@ from campus.schema import (
     MONTH,
     SCHOOL_SUBJECT,
     SeriesId,
+    after_name,
+    baseline_name,
     building_subject,
     meter_subject,
+    project_subject,
+    saving_name,
 )
 from campus.units import QUANTITIES
 
@@ -89,6 +93,40 @@ def days(quantity: str) -> Select:
 def _actual(registry: Registry, series: SeriesId, subject: str) -> Selected:
     kind = QUANTITIES[series.name]
     return Selected(series, kind.zh, kind.en, kind.unit, by_hand=by_hand(registry, subject, series.name, _LAST))
+
+
+def saving_months(quantity: str) -> Select:
+    """Return a selection: what each project of the school saved of a quantity by the month."""
+
+    def select(registry: Registry, subject: str) -> list[Selected]:
+        unit = QUANTITIES[quantity].unit
+        return [
+            Selected(
+                SeriesId(FIGURE, subject, saving_name(one.key, quantity), MONTH), one.name, one.name_en, unit, "part"
+            )
+            for one in registry.projects
+            if subject == SCHOOL_SUBJECT and quantity in one.quantities
+        ]
+
+    return select
+
+
+def project_days(registry: Registry, subject: str) -> list[Selected]:
+    """Select what a project's meters used by the day and would have used without it; of the school its newest."""
+    pairs = {project_subject(one.key, q): (one, q) for one in registry.projects for q in one.quantities}
+    if subject == SCHOOL_SUBJECT and registry.projects:
+        newest = max(registry.projects, key=lambda one: one.started)
+        subject = project_subject(newest.key, newest.quantities[0])
+    if subject not in pairs:
+        return []
+    project, quantity = pairs[subject]
+    names = baseline_name(project.key, quantity), after_name(project.key, quantity)
+    without, used = (SeriesId(FIGURE, SCHOOL_SUBJECT, name, DAY) for name in names)
+    unit = QUANTITIES[quantity].unit
+    return [
+        Selected(without, "不改造会用", "Without it", unit, "usual"),
+        Selected(used, project.name, project.name_en, unit, "part"),
+    ]
 
 
 def building_days(quantity: str) -> Select:

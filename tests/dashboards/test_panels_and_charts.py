@@ -8,7 +8,7 @@ import pkgutil
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
 from zoneinfo import ZoneInfo
@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 
 from campus.catalogue import CatalogueBroken, load
 from campus.panel import Panel, Selected
+from campus.projects import Measure, Project
 from campus.registry import Arrival, Building, Meter, Register, Registry, School
 from campus.schema import DAY, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, to_ms
 from campus.units import QUANTITIES
@@ -54,7 +55,10 @@ def _registry() -> Registry:
         for key in ("a", "b")
     }
     buildings = {key: Building(key, f"楼{key}", f"Building {key}", "teaching") for key in meters}
-    return Registry(School("demo", "示范学校", "Demo", "middle", ZONE, "CN-SD", "CN"), buildings, {}, meters)
+    saves = tuple(("a", quantity) for quantity in ("electricity", "water", "gas", "heat"))
+    project = Project("p", "改造", "Retrofit", Measure.PIPES, saves, date(2025, 7, 1), date(2025, 9, 1))
+    school = School("demo", "示范学校", "Demo", "middle", ZONE, "CN-SD", "CN")
+    return Registry(school, buildings, {}, meters, projects=(project,))
 
 
 def _columns(values: list[float], start: datetime = START, **fields: list[float]) -> Columns:

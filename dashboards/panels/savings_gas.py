@@ -1,0 +1,19 @@
+"""Gas saved by each project, by the month."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from campus.panel import Panel
+from dashboards.selections import saving_months
+
+PANEL = Panel(
+    name="savings_gas",
+    zh="各项目每月省气",
+    en="Gas saved by project and month",
+    mark="bar",
+    window=timedelta(days=365),
+    select=saving_months("gas"),
+    note_zh="与封存的基准相比；零以下为多用",
+    note_en="Against the frozen baseline; below zero: more was used",
+)
