@@ -13,6 +13,7 @@ from app.alarms import alarms
 from app.annual_gather import Pieces
 from app.letters import Letters
 from app.papers import Papers
+from app.plan_audit import audited
 from app.silence_heard import clocks
 from app.virtual_view import computed
 from app.wiring import Installation
@@ -86,6 +87,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         mail=papers.mail,
         years=papers.years,
         report=papers.report,
+        audit=lambda plan: audited(store, registry(), plan, ports.clock()),
     )
 
 

@@ -8,6 +8,8 @@ from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from campus.said import Said
+
 
 class PlanKind(StrEnum):
     """What is planned."""
@@ -64,6 +66,67 @@ class Plan:
         first, until = self.daily
         clock = instant.astimezone(zone).time()
         return first <= clock < until if first < until else clock >= first or clock < until
+
+
+# What people call them.
+KINDS: dict[PlanKind, Said] = {
+    PlanKind.CLOSED: Said("假期用能方案", "Closed"),
+    PlanKind.OUTAGE: Said("停电停水", "Outage"),
+    PlanKind.LIGHTS_OUT: Said("熄灯", "Lights-out"),
+    PlanKind.EVENT: Said("活动", "Event"),
+}
+
+
+class Stage(StrEnum):
+    """Where a plan stands at an instant."""
+
+    COMING = "coming"
+    RUNNING = "running"
+    OVER = "over"
+
+
+STAGES: dict[Stage, Said] = {
+    Stage.COMING: Said("未开始", "to come"),
+    Stage.RUNNING: Said("进行中", "in force"),
+    Stage.OVER: Said("已结束", "over"),
+}
+
+
+def stage(plan: Plan, now: datetime) -> Stage:
+    """Return where a plan stands."""
+    if now < plan.start:
+        return Stage.COMING
+    return Stage.RUNNING if now < plan.end else Stage.OVER
+
+
+# What a rate of a quantity is written in, by the unit its amounts are kept in.
+RATE_UNITS = {"kWh": "kW", "m³": "m³/h", "GJ": "GJ/h"}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A line of what became of a closed plan (关停清单): what a place was allowed, and what its meters showed.
+
+    `what` is a line of the keep-on list, or all that was on of a `quantity` in the building ("" is the school).
+    `allowed`, `low`, `median` and `high` are rates [kW, m³/h, GJ/h] over the closed hours, of which `coverage` was
+    measured; `over` [kWh, m³, GJ] and `yuan` are what went beyond the allowance. Each is None where it is not known.
+    `kept` is None where it cannot be judged, for the `reason`; `by_day` says that the rates are means of whole days.
+    """
+
+    building: str
+    what: Said
+    quantity: str
+    meters: tuple[str, ...] = ()
+    allowed: float | None = None
+    low: float | None = None
+    median: float | None = None
+    high: float | None = None
+    coverage: float = 0.0
+    over: float | None = None
+    yuan: float | None = None
+    kept: bool | None = None
+    reason: Said | None = None
+    by_day: bool = False
 
 
 def of_place(plans: Iterable[Plan], building: str, medium: str) -> tuple[Plan, ...]:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from web import pages, papers, pictures, work
+from web import pages, papers, pictures, plans, work
 from web.assets import serve_asset
 from web.guard import guarded
 from web.hub import Hub
@@ -35,6 +35,8 @@ def create_app(views: Mapping[str, View]) -> Starlette:
         Route(f"{school}/mails", work.mails),
         Route(f"{school}/mails/{{id:int}}", work.mail),
         Route(f"{school}/mails/{{id:int}}/body.html", work.mail_body),
+        Route(f"{school}/plans", plans.listed),
+        Route(f"{school}/plans/{{plan}}", plans.audit),
         Route(f"{school}/report", papers.years),
         Route(f"{school}/report/{{year:int}}", papers.report),
         Route(f"{school}/report/{{year:int}}/annual.{{form}}", papers.download),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from campus.panel import Panel
+from campus.plans import Kept, Plan
 from campus.ports import Ledger, Letter, Quarantine, Store
 from campus.quality import Code
 from campus.registry import Registry
@@ -129,6 +130,10 @@ def _no_alarms() -> Sequence[Said]:
     return ()
 
 
+def _no_audit(_plan: Plan) -> Sequence[Kept]:
+    return ()
+
+
 def _no_letters() -> Sequence[Letter]:
     return ()
 
@@ -159,7 +164,7 @@ class View:
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
-    where there is nothing to report.
+    where there is nothing to report. `audit` holds a closed plan's keep-on list against the meters.
     """
 
     registry: Callable[[], Registry]
@@ -182,3 +187,4 @@ class View:
     mail: Callable[[Letter], Rendered | None] = _no_mail
     years: Callable[[], Sequence[int]] = _no_years
     report: Callable[[int], Report | None] = _no_report
+    audit: Callable[[Plan], Sequence[Kept]] = _no_audit

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from campus.ports import Reason, State
 from campus.said import Said
+from web.words_plans import PLANS
 from web.words_work import WORK
 
 LANGS = ("zh", "en")
@@ -154,6 +155,7 @@ WORDS: dict[str, Said] = {
     "evidence": Said("证据", "Evidence"),
     "refresh_failed": Said("图表画不出来", "The chart cannot be drawn"),
     **WORK,
+    **PLANS,
 }
 
 MEDIA: dict[str, Said] = {

@@ -9,6 +9,7 @@ WORK: dict[str, Said] = {
     "pages": Said("页面", "Pages"),
     "tab_now": Said("学校现况", "School now"),
     "tab_ledger": Said("异常台账", "Findings"),
+    "tab_plans": Said("计划", "Plans"),
     "tab_mails": Said("邮件", "Mails"),
     "tab_report": Said("年报", "Annual report"),
     "ledger": Said("异常台账", "Findings ledger"),
