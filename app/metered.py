@@ -101,10 +101,10 @@ def first_day(at: Place, counter: Counter) -> date | None:
     return calendar.local_date(from_ms(after[0]), at.registry.school.timezone) if after else None
 
 
-def last_day(at: Place, counter: Counter) -> date | None:
+def last_day(store: Store, registry: Registry, counter: Counter) -> date | None:
     """Return the first local day that is not known whole, None where the meter never spoke."""
-    closed = closed_hour(at.store, *counter)
-    return None if closed is None else calendar.local_date(closed, at.registry.school.timezone)
+    closed = closed_hour(store, *counter)
+    return None if closed is None else calendar.local_date(closed, registry.school.timezone)
 
 
 def known(value: Numbers, coverage: Numbers, estimated: Numbers) -> Numbers:

@@ -55,11 +55,18 @@ def judged(
     return Judged(project, whole, months, years, tuple(meters))
 
 
+def of_project(
+    at: Place, project: Project, kept: Sequence[Frozen], period: Days | None = None
+) -> dict[str, Judged | Refused]:
+    """Return what a project saved of each of its quantities."""
+    return {quantity: judged(at, project, quantity, kept=kept, period=period) for quantity in project.quantities}
+
+
 def since(at: Place, project: Project, quantity: str) -> Days | None:
     """Return the days from a project's beginning of service to the last of which all its meters are known."""
     if project.finished is None:
         return None
-    ends = [metered.last_day(at, (meter, quantity)) for meter in project.meters_of(quantity)]
+    ends = [metered.last_day(at.store, at.registry, (meter, quantity)) for meter in project.meters_of(quantity)]
     known = [end for end in ends if end is not None]
     return (project.finished, min(known)) if len(known) == len(ends) else None
 

@@ -14,6 +14,7 @@ from app.annual_gather import Pieces
 from app.letters import Letters
 from app.papers import Papers
 from app.plan_audit import audited
+from app.savings_view import Shown
 from app.silence_heard import clocks
 from app.virtual_view import computed
 from app.wiring import Installation
@@ -79,6 +80,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
+        savings=Shown(store, registry, ports.books, ports.clock),
         notices=lambda: (*said, *_notices(installation)),
         clocks=lambda: clocks(installation.settings, school),
         alarms=lambda: alarms(installation.settings.data.root / "status", installation.registries),

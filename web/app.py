@@ -29,6 +29,7 @@ def create_app(views: Mapping[str, View]) -> Starlette:
         Route(f"{school}/events", pages.stream),
         Route(f"{school}/now.json", pages.now),
         Route(f"{school}/panels/{{name}}.{{form}}", pictures.panel),
+        Route(f"{school}/savings/{{project}}/{{quantity}}.{{form}}", pictures.saving),
         Route(f"{school}/ledger", work.ledger),
         Route(f"{school}/findings/{{id:int}}", work.finding),
         Route(f"{school}/findings/{{id:int}}/evidence.{{form}}", pictures.evidence_of),

@@ -12,10 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
+from campus.calendar import midnight
 from campus.errors import StoreUnavailable
-from campus.schema import SCHOOL_SUBJECT
+from campus.schema import SCHOOL_SUBJECT, project_subject
 from web.answers import hub_of, language
 from web.findings import evidence
+from web.snapshot import SAVINGS
 from web.state import View
 from web.windows import window, window_of
 from web.work import episode_of
@@ -34,6 +36,19 @@ async def panel(request: Request) -> Response:
     zone, hours = registry.school.timezone, _hours(request)
     span = window(hours, view.clock(), zone) if hours else window_of(chosen, view.clock(), zone)
     return await _drawn(request, view, lambda: view.charts.spec(chosen, subject, span, lang=lang))
+
+
+async def saving(request: Request) -> Response:
+    """Answer with a project's days: what was used against what would have been, since it is in service."""
+    view, lang = hub_of(request).view, language(request)
+    registry, asked = view.registry(), request.path_params
+    project = next((one for one in registry.projects if one.key == asked["project"]), None)
+    drawn = view.charts.panels.get(f"{SAVINGS}days")
+    if project is None or project.finished is None or asked["quantity"] not in project.quantities or drawn is None:
+        raise HTTPException(404)
+    subject = project_subject(project.key, asked["quantity"])
+    span = midnight(project.finished, registry.school.timezone), view.clock()
+    return await _drawn(request, view, lambda: view.charts.spec(drawn, subject, span, lang=lang))
 
 
 def _hours(request: Request) -> timedelta | None:

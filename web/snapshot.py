@@ -17,9 +17,12 @@ from web.freshness import Hanging, Heard, hanging, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
-from web.state import Computed, View
+from web.state import Computed, Saved, View
 from web.today import Today, today
 from web.windows import BY_DAYS, BY_HOURS, window_of
+
+# How the names of the panels of projects begin.
+SAVINGS = "savings_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ class Snapshot:
     meters: tuple[Heard, ...]
     hanging: tuple[Hanging, ...]
     computed: tuple[Computed, ...]
+    savings: tuple[Saved, ...]
     kept: tuple[Kept, ...]
     clashes: tuple[Clash, ...]
     topics: tuple[Topic, ...]
@@ -74,6 +78,7 @@ def take(view: View) -> Snapshot:
         meters=tuple(meters),
         hanging=tuple(hanging(registry, meters, now)),
         computed=tuple(view.computed()),
+        savings=tuple(view.savings()),
         kept=tuple(kept(view)),
         clashes=tuple(clashes(view, registry)),
         topics=tuple(unheard),
@@ -91,7 +96,7 @@ def _grouped(
     view: View, registry: Registry, panels: Mapping[str, Sequence[SeriesId]], latest: Mapping[SeriesId, Point]
 ) -> dict[str, tuple[Shown, ...]]:
     """Return the panels by the part of the page they belong to, each in the order of the page's quantities."""
-    groups: dict[str, list[tuple[int, Shown]]] = {"hours": [], "days": [], "months": [], "strips": []}
+    groups: dict[str, list[tuple[int, Shown]]] = {"hours": [], "days": [], "months": [], "strips": [], "savings": []}
     for name, ids in panels.items():
         panel = view.charts.panels[name]
         version = _version(registry, panel, view.clock(), [latest.get(one) for one in ids])
@@ -105,6 +110,8 @@ def _grouped(
 def _group(panel: Panel) -> str:
     if panel.mark == "heatmap":
         return "strips"
+    if panel.name.startswith(SAVINGS):
+        return "savings"
     return "hours" if panel.window <= BY_HOURS else "days" if panel.window <= BY_DAYS else "months"
 
 

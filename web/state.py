@@ -83,6 +83,20 @@ class Computed:
 
 
 @dataclass(frozen=True, slots=True)
+class Saved:
+    """A project: what it is, what it saved of each quantity, or why that cannot be said.
+
+    `details` say where the numbers come from; `charts` are the subjects its panel is drawn for, a quantity each.
+    """
+
+    key: str
+    head: Said
+    said: tuple[Said, ...]
+    details: tuple[Said, ...] = ()
+    charts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message as its reader gets it; `images` are PNGs by the content id the HTML names them with (cid:…)."""
 
@@ -115,6 +129,10 @@ def _unsaid(_rule: str) -> Said:
 
 
 def _no_computed() -> Sequence[Computed]:
+    return ()
+
+
+def _no_savings() -> Sequence[Saved]:
     return ()
 
 
@@ -160,7 +178,7 @@ class View:
 
     `clocks` says of which meters the clock is off, and how far.
     `message` and `title` are the rules' wording, `trade` says who acts on what a rule finds, `closes` what ends it;
-    `carbon` is by month start, `computed` are the virtual meters.
+    `carbon` is by month start, `computed` are the virtual meters, `savings` the projects.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
@@ -179,6 +197,7 @@ class View:
     closes: Callable[[str], Said] = _unsaid
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     computed: Callable[[], Sequence[Computed]] = _no_computed
+    savings: Callable[[], Sequence[Saved]] = _no_savings
     notices: Callable[[], Sequence[Said]] = _no_notices
     clocks: Callable[[], Mapping[str, Said]] = _no_clocks
     alarms: Callable[[], Sequence[Said]] = _no_alarms

@@ -10,6 +10,7 @@ import click
 from app import weather_follow
 from app.follow import Follow
 from app.judge import Judge
+from app.savings_nightly import Nightly, after
 from app.say import speaker
 from app.settings import load_settings
 from app.silence import Watch
@@ -30,4 +31,5 @@ def COMMAND(log_json: bool) -> None:
     watch = Watch(books, lambda: datetime.now(UTC))
     say, stop = speaker("derive", log_json), on_signal()
     weather_follow.beside(settings, say, stop)
-    Follow(installation, Judge(books), say, watch=watch).run(stop)
+    judge = after(Judge(books), Nightly(books, say))
+    Follow(installation, judge, say, watch=watch).run(stop)

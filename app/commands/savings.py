@@ -41,10 +41,6 @@ def _opened(school: str) -> Iterator[tuple[Place, list[Frozen]]]:
         yield metered.place(installation.stores[registry.school.key], registry), kept
 
 
-def _found(at: Place, project: Project, kept: list[Frozen], period: Days | None = None) -> Found:
-    return {q: savings.judged(at, project, q, kept=kept, period=period) for q in project.quantities}
-
-
 def _fine(found: Found) -> bool:
     """Whether every quantity of a project has a saving that is told from zero."""
     return all(isinstance(one, Judged) and one.whole.told_from_zero for one in found.values())
@@ -62,7 +58,7 @@ def COMMAND() -> None:
 def list_(school: str, lang: str, as_json: bool) -> None:
     """Show every project with what it saved so far, or why that cannot be said yet."""
     with _opened(school) as (at, kept):
-        every = [(project, _found(at, project, kept)) for project in at.registry.projects]
+        every = [(project, savings.of_project(at, project, kept)) for project in at.registry.projects]
     if as_json:
         click.echo(json.dumps([_as_json(*one) for one in every], ensure_ascii=False, indent=2))
         return
@@ -92,7 +88,7 @@ def show(ctx: click.Context, /, project: str, school: str, **given: Any) -> None
     """
     with _opened(school) as (at, kept):
         one = named(at.registry, project)
-        found = _found(at, one, kept, _period(at, one, given["first"], given["until"]))
+        found = savings.of_project(at, one, kept, _period(at, one, given["first"], given["until"]))
     if given["as_json"]:
         click.echo(json.dumps(_as_json(one, found), ensure_ascii=False, indent=2))
     else:
@@ -115,7 +111,7 @@ def verify(ctx: click.Context, project: str | None, school: str, lang: str) -> N
     fine = True
     with _opened(school) as (at, kept):
         for one in (named(at.registry, project),) if project else at.registry.projects:
-            found = _found(at, one, kept)
+            found = savings.of_project(at, one, kept)
             savings_figures.keep(at, one, found)
             _shown(one, found, lang)
             fine &= _fine(found)
