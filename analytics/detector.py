@@ -13,7 +13,7 @@ from analytics.hours import Hours
 from analytics.planned import of_meter
 from campus import catalogue
 from campus.plans import Plan
-from campus.registry import Building, Meter, Registry, School
+from campus.registry import Account, Building, Meter, Registry, School
 from campus.results import Finding, Price
 from campus.said import Said
 from campus.tariff import Tariff
@@ -21,6 +21,8 @@ from campus.trades import Trade
 
 # The class of buildings people sleep in.
 SLEEPING = "dormitory"
+# How an account is billed that pays for heated floor area and not for heat.
+BY_AREA = "area"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,7 @@ class Context:
     `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
     behind the meter in term, None where some do and nobody wrote down how many. `plans` are those that speak of the
     meter's place and medium, with the keep-on lines it can be held to (`analytics.planned`). `tariff` is how its
-    account is billed, None where that is not entered in full.
+    account is billed, None where that is not entered in full; `by_area`: by floor area, whatever is used.
     """
 
     school: School
@@ -44,6 +46,7 @@ class Context:
     around: Around = field(default_factory=Around)
     plans: tuple[Plan, ...] = ()
     tariff: Tariff | None = None
+    by_area: bool = False
 
     @property
     def kind(self) -> str:
@@ -105,10 +108,15 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             sleepers=_sleepers(registry, meter),
             plans=of_meter(registry, meter, (quantity, time)),
             tariff=registry.tariff(meter, time),
+            by_area=_by_area(registry.account(meter, time)),
         )
         for meter in meters.values()
         for quantity in (register.quantity.key for register in meter.registers)
     ]
+
+
+def _by_area(account: Account | None) -> bool:
+    return account is not None and account.tariff == BY_AREA
 
 
 def _sleepers(registry: Registry, meter: Meter) -> int | None:

@@ -17,7 +17,6 @@ from campus.units import QUANTITIES
 BEFORE, AFTER = timedelta(days=7), timedelta(days=7)
 _HOUR = timedelta(hours=1)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNITS_ZH = {"kWh": "度", "GJ": "吉焦", "m³": "立方米"}
 Facts = dict[str, str | float]
 
 
@@ -76,13 +75,6 @@ def clock(finding: Finding, instant: datetime, lang: str) -> str:
     local = instant.astimezone(ZoneInfo(str(finding.facts["zone"])))
     said = day(finding, instant, lang)
     return f"{said}{local:%H:%M}" if lang == "zh" else f"{local:%H:%M} on {said}"
-
-
-def unit(finding: Finding, lang: str) -> str:
-    """Return the unit of a finding's amounts, in the words of the office."""
-    if lang == "zh":
-        return "吨" if finding.quantity == "water" else _UNITS_ZH.get(finding.unit, finding.unit)
-    return finding.unit
 
 
 def stamp(finding: Finding, instant: datetime) -> str:

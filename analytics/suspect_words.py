@@ -7,9 +7,9 @@ from dataclasses import replace
 from analytics import witness
 from analytics.detector import Context
 from analytics.hours import HOURS_PER_DAY, Hours
-from analytics.meter_words import Facts, bare, day, meter, seen_until, unit
+from analytics.meter_words import Facts, bare, day, meter, seen_until
 from analytics.suspects import SURE, Suspect
-from analytics.wording import number
+from analytics.wording import number, unit
 from campus.registry import Change
 from campus.results import Finding
 from campus.said import Said

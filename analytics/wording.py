@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from analytics.detector import Context
 from campus.results import Finding
 
+_UNITS_ZH = {"m³": "立方米", "kWh": "度", "GJ": "吉焦"}
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -49,12 +50,19 @@ def moment(finding: Finding, instant: datetime, lang: str) -> str:
     return f"{local:%H}:00 on {local.day} {_MONTHS[local.month - 1]}" + f" {local.year}" * other_year
 
 
+def unit(finding: Finding, lang: str) -> str:
+    """Return the unit of a finding's amounts as one says it: nobody says tonnes of gas."""
+    if lang == "en":
+        return finding.unit
+    return "吨" if finding.quantity == "water" and finding.unit == "m³" else _UNITS_ZH.get(finding.unit, finding.unit)
+
+
 def cost(finding: Finding, lang: str) -> str:
     """Return what it costs a day, naming an assumed price; without a price the amount and that none is set.
 
     "约86元" (to be put after "每天" and a verb) or "about ¥86 a day".
     """
-    unit_zh = {"m³": "吨", "kWh": "度"}.get(finding.unit, finding.unit)
+    unit_zh = unit(finding, "zh")
     amount = number(finding.per_day)
     if finding.yuan_per_day is None or finding.price is None:
         none = f"约{amount}{unit_zh}（没有登记价格）", f"about {amount} {finding.unit} a day (no price set)"

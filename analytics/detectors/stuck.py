@@ -9,10 +9,10 @@ import numpy as np
 from analytics.around import LIKE, PARENT, SIBLINGS
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import HOURS_PER_DAY, Hours, Numbers
-from analytics.meter_words import bare, meter, seen_until, unit
+from analytics.meter_words import bare, meter, seen_until
 from analytics.moved import Own, moved
 from analytics.usual import usual
-from analytics.wording import moment, number
+from analytics.wording import moment, number, unit
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
