@@ -13,7 +13,7 @@ from analytics.hours import Hours
 from analytics.planned import of_meter
 from campus import catalogue
 from campus.plans import Plan
-from campus.registry import Account, Building, Meter, Registry, School
+from campus.registry import Building, Meter, Registry, School
 from campus.results import Finding, Price
 from campus.said import Said
 from campus.tariff import Tariff
@@ -108,15 +108,11 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             sleepers=_sleepers(registry, meter),
             plans=of_meter(registry, meter, (quantity, time)),
             tariff=registry.tariff(meter, time),
-            by_area=_by_area(registry.account(meter, time)),
+            by_area=any(one.tariff == BY_AREA for one in registry.accounts_of(meter, time)),
         )
         for meter in meters.values()
         for quantity in (register.quantity.key for register in meter.registers)
     ]
-
-
-def _by_area(account: Account | None) -> bool:
-    return account is not None and account.tariff == BY_AREA
 
 
 def _sleepers(registry: Registry, meter: Meter) -> int | None:

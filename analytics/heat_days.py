@@ -13,7 +13,7 @@ from analytics.detector import Context, NotJudged
 from analytics.excess import Flags
 from analytics.hours import HOURS_PER_DAY, KEPT, DayGrid, Hours, Numbers, day_grid
 from campus.calendar import WORKING, DayKind
-from campus.registry import Season
+from campus.registry import STATION, Season
 
 # Hours of a day that must be known for it to have an amount, as of its mean temperature.
 LEAST_HOURS = 21
@@ -29,8 +29,6 @@ SURELY_OFF_DAYS = 150
 TRIAL_DAYS = 14
 Rows = NDArray[np.int64]
 
-# The class of buildings that send heat out: boiler rooms and heat stations (standards.md 2.2).
-STATION = "boiler_room"
 FUELS = frozenset({"gas", "gas_energy"})
 
 OTHER_USE = NotJudged(
@@ -73,8 +71,8 @@ class HeatDays:
     temperature with a part of the day before's, NaN where unknown. `season` (days,) is the place of the day's heating
     season in `School.heating`, -1 outside; `since` (days,) counts its days from 0. `off` (days,) is surely no season,
     and `after` (days,) counts its days since one from 0.
-    `free` (days,) says that nobody works, `weekend` (days,) that it is only for an ordinary weekend, `stretch` (days,)
-    where the free days that a free day lies among begin.
+    `free` (days,) says that nobody works, `weekend` (days,) that only the week says so, `stretch` (days,) where the
+    free days begin that a free day lies among.
     """
 
     grid: DayGrid

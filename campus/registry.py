@@ -29,6 +29,8 @@ class Arrival(StrEnum):
     MANUAL = "manual"
 
 
+# The class of buildings that send heat out: boiler rooms and heat stations (standards.md 2.2).
+STATION = "boiler_room"
 # How long a meter may say nothing before it is called silent (users.md, section 1.4).
 SILENCE_LIMIT: dict[Arrival, timedelta] = {
     Arrival.LIVE: timedelta(hours=1),
@@ -272,8 +274,13 @@ class Registry:
         """Return the meters whose sum is the subject's use of `quantity` at `time`, none counted twice.
 
         These are the meters of the subject that no other meter of the subject and quantity stands above:
-        for the school its main meters, for a building those that feed it.
+        for the school its main meters, for a building those that feed it. The heat that a boiler room or heat station
+        sends out is used elsewhere: it is none of its own.
         """
+        kind, _, key = subject.partition("/")
+        place = self.buildings.get(key) if kind == "building" else None
+        if quantity == "heat" and place is not None and place.kind == STATION:
+            return []
         inside = {
             key: meter
             for key, meter in self.at(time).items()

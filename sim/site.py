@@ -75,7 +75,8 @@ def zone() -> ZoneInfo:
 def draw(seed: int, first: date, last: date, edit: Callable[[dict[str, Any]], dict[str, Any]] = dict) -> Site:
     """Return the school of a seed, with a calendar that covers [first, last]; `edit` changes its rows before."""
     rows = {key: _drawn(seed, key, value) for key, value in edit(template()).items()}
-    heated = {row["building"] for row in rows["meter"] if row["quantity"] == "heat" and "building" in row}
+    # What is below the boiler room's outlet.
+    heated = {row["building"] for row in rows["meter"] if row["quantity"] == "heat" and "parent" in row}
     for row in rows["building"]:
         if row["key"] in heated:
             row["heated_area_m2"] = round(row["floor_area_m2"] * HEATED_SHARE)
