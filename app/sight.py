@@ -59,6 +59,7 @@ class Sight:
     store: Rows
     registry: Registry
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
+    _judged: dict[tuple[str, str], Hours] = field(default_factory=dict)
     _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)
     _standing: dict[int, Kin] = field(default_factory=dict)
     _sums: dict[tuple[Term, ...], Hours] = field(default_factory=dict)
@@ -72,9 +73,11 @@ class Sight:
 
     def own(self, context: Context) -> Hours:
         """Return the hours a meter is judged by: what a plan sets aside is unknown to every rule."""
-        return planned.without(
-            self.hours(context.meter.key, context.quantity), context.plans, self.registry.school.timezone
-        )
+        key = context.meter.key, context.quantity
+        if key not in self._judged:
+            plain, zone = self.hours(*key), self.registry.school.timezone
+            self._judged[key] = planned.without(plain, context.plans, zone)
+        return self._judged[key]
 
     def judged(self, rule: Detector, context: Context) -> Verdict:
         """Return what a rule says of a meter, its findings with what they cost."""

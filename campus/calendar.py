@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from functools import cache
+from importlib import resources
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -154,3 +156,14 @@ def _public_kind(day: date, calendar: str) -> DayKind | None:
     if free:
         return DayKind.HOLIDAY if holiday else DayKind.WEEKEND
     return DayKind.CLASS if day.weekday() < _SATURDAY else DayKind.MAKEUP
+
+
+@cache
+def _spring_festivals() -> dict[int, date]:
+    text = resources.files("campus").joinpath("data/spring_festival.toml").read_text(encoding="utf-8")
+    return {int(year): day for year, day in tomllib.loads(text)["day"].items()}
+
+
+def spring_festival(year: int) -> date | None:
+    """Return the first day of the Chinese year (春节) in a Gregorian year, None for one the table does not know."""
+    return _spring_festivals().get(year)
