@@ -121,6 +121,11 @@ def saving_name(project: str, quantity: str) -> str:
     return f"saving/{project}/{quantity}"
 
 
+def saving_error_name(project: str, quantity: str) -> str:
+    """Return the figure that tells the ± of that at 90 % confidence [unit of the quantity]."""
+    return f"saving_error/{project}/{quantity}"
+
+
 def saving_yuan_name(project: str, quantity: str) -> str:
     """Return the figure that tells what that was worth [yuan]."""
     return f"saving_yuan/{project}/{quantity}"
