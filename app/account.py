@@ -7,26 +7,22 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics import carbon
-from app import sums
+from app import figure_rows, sums
 from app.windows import Window
 from campus import calendar, factors
 from campus.ports import Store
 from campus.registry import Registry
 from campus.results import Figure
 from campus.schema import (
-    FIELDS,
     FIGURE,
     HOUR,
     MONTH,
     SCHOOL_SUBJECT,
     YEAR,
-    Columns,
     SeriesId,
     from_ms,
-    to_ms,
     virtual_subject,
 )
 from campus.units import QUANTITIES
@@ -198,22 +194,10 @@ def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> N
         reckoned = month_carbon(store, registry, start)
         figures = [line.figure for line in reckoned.lines if not line.level]
         for figure in (*figures, *([reckoned.total] if reckoned.total else [])):
-            _write_figure(store, figure, (start, end))
+            figure_rows.put(store, figure, (start, end))
     years = sorted({next(iter(calendar.years(start, start + calendar.HOUR, zone))) for start, _ in months})
     if len(months) > 1:  # more than the running month: at the start of the program, or late readings came
         sums.fill_years(registry, store, (years[0][0], years[-1][1] - calendar.HOUR))
     for year in years:
         for figure in year_carbon(store, registry, year[0]).figures():
-            _write_figure(store, figure, year)
-
-
-def _write_figure(store: Store, figure: Figure, window: Window) -> None:
-    series = SeriesId(FIGURE, SCHOOL_SUBJECT, figure.name, figure.resolution)
-    known = figure.value is not None
-    times = np.array([to_ms(window[0])] if known else [], np.int64)
-    values = {"value": figure.value, "coverage": figure.coverage, "estimated": figure.estimated}
-    values["corrected"] = figure.corrected or np.nan
-    fields: dict[str, NDArray[np.float64] | NDArray[np.object_]] = {
-        name: np.array([values.get(name, np.nan)] if known else [], np.float64) for name in FIELDS[FIGURE]
-    }
-    store.replace(series, window, Columns(times, fields))
+            figure_rows.put(store, figure, year)

@@ -42,7 +42,6 @@ class Report:
     limits: tuple[Limit, ...]
     where: Table
     compared: Table
-    projects: Table
     deeds: Table
     deeds_note: Said
     memo: tuple[Entry, ...]
@@ -51,7 +50,6 @@ class Report:
     factors: Table
     quality: Table
     amended: Table
-    every_project: Table
 
     @property
     def forbidding(self) -> tuple[Limit, ...]:
@@ -63,14 +61,12 @@ class Report:
         return (
             self.where,
             self.compared,
-            self.projects,
             self.deeds,
             self.months,
             self.places,
             self.factors,
             self.quality,
             self.amended,
-            self.every_project,
         )
 
     def entries(self) -> Iterator[Entry]:
@@ -103,7 +99,6 @@ def annual(data: YearData) -> Report:
         limits=found,
         where=sections.where(data),
         compared=sections.compared(data),
-        projects=sections.projects(data),
         deeds=sections.deeds(data),
         deeds_note=sections.deeds_note(data),
         memo=sections.memo(data),
@@ -112,7 +107,6 @@ def annual(data: YearData) -> Report:
         factors=sections.factors(data),
         quality=sections.quality(data),
         amended=sections.amended(data),
-        every_project=sections.every_project(data),
     )
 
 
