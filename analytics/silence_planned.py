@@ -11,6 +11,8 @@ from campus.plans import Plan, PlanKind
 from campus.registry import Meter, Registry
 
 _OFF = frozenset({PlanKind.OUTAGE, PlanKind.LIGHTS_OUT})
+# How far a switch-off may lie from its plan.
+SLACK = timedelta(minutes=15)
 # What every meter and gateway lives on: with it all of a place falls silent.
 _POWER = "electricity"
 
@@ -20,6 +22,20 @@ def off_until(registry: Registry, meter: Meter, now: datetime) -> datetime | Non
     plans = [plan for plan in registry.plans if plan.kind in _OFF and _silences(plan, meter)]
     ends = (end for plan in plans for end in _ends(plan, now, registry.school.timezone))
     return max(ends, default=None)
+
+
+def plan_of(registry: Registry, meter: Meter, silent: tuple[datetime, datetime]) -> str:
+    """Return the key of the plan that explains a silence [last word, next word], "" where none does.
+
+    It lies in one stretch of the plan, but for the turn the meter takes to fall silent and to speak again.
+    """
+    turn = meter.interval + SLACK
+    for plan in registry.plans:
+        if plan.kind in _OFF and _silences(plan, meter):
+            for start, end in _stretches(plan, silent[0] + turn, registry.school.timezone):
+                if max(start, plan.start) - turn <= silent[0] and silent[1] <= min(end, plan.end) + turn:
+                    return plan.key
+    return ""
 
 
 def _silences(plan: Plan, meter: Meter) -> bool:

@@ -77,7 +77,9 @@ def feed_table(feeds: Iterable[Feed]) -> Table:
 
 def gap_table(gaps: Sequence[Gap], zone: ZoneInfo) -> Table:
     """Return gaps as a table, in the order given."""
-    table = Table("网关\ngateway", "起\nfrom", "止\nto", "表\nmeters", "缺数\nmissing", "哪些\nwhich", box=None)
+    table = Table(
+        "网关\ngateway", "起\nfrom", "止\nto", "表\nmeters", "缺数\nmissing", "哪些\nwhich", "计划\nplan", box=None
+    )
     for gap in gaps:
         keys = sorted(silence.meter.key for silence in gap.silences)
         rest = f" +{len(keys) - _SHOWN_METERS}" if len(keys) > _SHOWN_METERS else ""
@@ -89,6 +91,7 @@ def gap_table(gaps: Sequence[Gap], zone: ZoneInfo) -> Table:
             f"{len(keys)}/{gap.below}",
             f"{gap.missing:,}",
             ", ".join(keys[:_SHOWN_METERS]) + rest,
+            gap.plan,
         )
     return table
 
@@ -103,6 +106,7 @@ def gap_json(gap: Gap) -> dict[str, Any]:
         "meters": sorted(silence.meter.key for silence in gap.silences),
         "meters_below": gap.below,
         "missing": gap.missing,
+        "plan": gap.plan or None,
     }
 
 

@@ -6,10 +6,11 @@ How many of the meters of the gateway were silent says whether it was the gatewa
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from analytics.silence_planned import plan_of
 from app.windows import Window
 from campus.gateways import gateways
 from campus.ports import Store
@@ -32,12 +33,14 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Silences that belong together, of a gateway with `below` meters."""
+    """Silences that belong together, of a gateway with `below` meters; `plan` is the key of an outage or lights-out
+    that explains them all, "" for none."""
 
     school: str
     gateway: str
     below: int
     silences: tuple[Silence, ...]
+    plan: str = ""
 
     @property
     def start(self) -> datetime:
@@ -63,7 +66,13 @@ def gaps(registry: Registry, store: Store, window: Window, now: datetime) -> lis
     for gateway, below in gateways(meters).items():
         alone = [one for meter in below for one in silences(meter, _times(meter, store, window), window, now)]
         found += [_gap(registry.school.key, gateway, below, group) for group in together(alone)]
-    return sorted(found, key=lambda gap: gap.start)
+    return [replace(gap, plan=_plan(registry, gap, now)) for gap in sorted(found, key=lambda gap: gap.start)]
+
+
+def _plan(registry: Registry, gap: Gap, now: datetime) -> str:
+    """Return the plan that explains all silences of a gap."""
+    plans = {plan_of(registry, one.meter, (one.start, one.end or now)) for one in gap.silences}
+    return plans.pop() if len(plans) == 1 else ""
 
 
 def _times(meter: Meter, store: Store, window: Window) -> list[datetime]:

@@ -19,6 +19,7 @@ from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
 from web.state import Computed, Saved, View
 from web.today import Today, today
+from web.tomorrow import Tomorrow, tomorrow
 from web.windows import BY_DAYS, BY_HOURS, window_of
 
 # How the names of the panels of projects begin.
@@ -46,6 +47,7 @@ class Snapshot:
     findings: tuple[Item, ...]
     ended: tuple[Item, ...]
     today: tuple[Today, ...]
+    tomorrow: Tomorrow
     carbon: Carbon
     meters: tuple[Heard, ...]
     hanging: tuple[Hanging, ...]
@@ -74,6 +76,7 @@ def take(view: View) -> Snapshot:
         findings=tuple(found),
         ended=tuple(items(view, ended)),
         today=tuple(today(view, registry, now)),
+        tomorrow=tomorrow(view, registry, now),
         carbon=carbon(view, registry, now),
         meters=tuple(meters),
         hanging=tuple(hanging(registry, meters, now)),

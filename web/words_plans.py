@@ -5,6 +5,10 @@ from __future__ import annotations
 from campus.said import Said
 
 PLANS: dict[str, Said] = {
+    "tomorrow": Said("明天", "Tomorrow"),
+    "kind_assumed": Said("（推定）", "(assumed)"),
+    "heated": Said("供暖", "heated"),
+    "not_heated": Said("不供暖", "not heated"),
     "plans": Said("计划与关停清单", "Plans and what became of them"),
     "plans_none": Said(
         "没有登记计划。假期用能方案、停电停水、熄灯和活动写在学校文件的 [[plan]] 里。",

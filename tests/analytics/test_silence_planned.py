@@ -8,7 +8,7 @@ from datetime import time, timedelta
 import pytest
 
 from analytics.silence import members
-from analytics.silence_planned import off_until
+from analytics.silence_planned import off_until, plan_of
 from campus.plans import Plan, PlanKind
 from tests.analytics.hanging import BEGIN, DAY, HOUR, MINUTE, Life, below, between, registry
 
@@ -93,3 +93,20 @@ def test_by_the_hour_it_holds_within_its_hours_over_midnight(hour, until):
 def test_an_event_and_a_closed_building_are_no_reason_to_be_silent():
     plans = (replace(OUTAGE, kind=PlanKind.EVENT), replace(OUTAGE, key="c", kind=PlanKind.CLOSED))
     assert off_until(registry(*DORM, plans=plans), DORM[0], NOON + HOUR) is None
+
+
+@pytest.mark.parametrize(
+    ("plan", "silent", "explained"),
+    [
+        (OUTAGE, (NOON - 10 * MINUTE, NOON + 5 * HOUR + 20 * MINUTE), True),
+        (OUTAGE, (NOON + HOUR, NOON + 2 * HOUR), True),
+        (OUTAGE, (NOON - 2 * HOUR, NOON + 5 * HOUR), False),
+        (OUTAGE, (NOON, NOON + 9 * HOUR), False),
+        (NIGHTLY, (BEGIN + 15 * HOUR, BEGIN + 22 * HOUR), True),
+        (NIGHTLY, (BEGIN + 15 * HOUR, BEGIN + 46 * HOUR), False),
+        (NIGHTLY, (BEGIN + 3 * HOUR, BEGIN + 5 * HOUR), False),
+    ],
+    ids=["its turns", "inside", "before it", "after it", "a night", "a night and a day", "by day"],
+)
+def test_a_plan_explains_a_silence_that_lies_in_one_stretch_of_it(plan, silent, explained):
+    assert plan_of(registry(*DORM, plans=(plan,)), DORM[0], silent) == (plan.key if explained else "")

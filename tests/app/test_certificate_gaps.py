@@ -157,3 +157,16 @@ def test_without_a_gap_the_command_says_so(tmp_path):
     here.school(SCHOOL.format(key="north", zone="Asia/Shanghai"))
     told = CliRunner().invoke(main, ["certificate", "gaps"], env=here.environ)
     assert told.exit_code == 0 and "no gap" in told.stdout
+
+
+def test_a_gap_that_a_planned_outage_explains_has_its_name(tmp_path):
+    here, back = Home(tmp_path), NOON + timedelta(hours=5)
+    plan = f'[[plan]]\nkey = "cut"\nkind = "outage"\nfrom = {NOON.isoformat()}\nto = {back.isoformat()}\n'
+    ended = f"to = {NOW.isoformat()}\n"
+    here.school(SCHOOL.format(key="north", zone="Asia/Shanghai") + meter("a") + ended + plan)
+    here.write([said("a", time, float(n)) for n, time in enumerate(every(QUARTER, but=(NOON, back)))])
+    here.drain()
+    told = CliRunner().invoke(main, ["certificate", "gaps", "--month", "2025-11", "--json"], env=here.environ)
+    found = [json.loads(line) for line in told.stdout.splitlines()]
+    # Before its first word, since the month began, it was silent too, which no plan explains.
+    assert [gap["plan"] for gap in found] == [None, "cut"] and told.exit_code == 1

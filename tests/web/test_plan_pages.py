@@ -7,14 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+import numpy as np
 import pytest
 
 from app.plan_audit import audited
 from campus.errors import CampusError
 from campus.plans import Keep, Plan, PlanKind
-from campus.registry import Season
+from campus.registry import Season, Term
+from campus.schema import FIGURE, FORECAST_TEMPERATURE, HOUR, SCHOOL_SUBJECT, Columns, SeriesId, to_ms
 from tests.web import lively
 from tests.web.served import Site, serving
+from web.tomorrow import tomorrow
 
 BEGIN = datetime(2026, 11, 14, tzinfo=lively.ZONE)  # a Saturday, in electricity without a gap
 KEEPS = (
@@ -100,3 +103,41 @@ def test_a_store_that_is_away_gives_a_sentence(world: lively.World) -> None:
     with serving({"demo": replace(world.view(), audit=away)}) as site:
         answer = site.get("/schools/demo/plans/autumn")
     assert answer.status == 503 and "start it" in answer.text
+
+
+def forecast(world: lively.World, begin: datetime, hours: int) -> None:
+    start_ms = to_ms(begin) + 3_600_000 * np.arange(hours, dtype=np.int64)
+    value = np.linspace(-3.2, 6.4, hours)
+    series = SeriesId(FIGURE, SCHOOL_SUBJECT, FORECAST_TEMPERATURE, HOUR)
+    whole = {"value": value, "coverage": np.ones(hours), "estimated": np.zeros(hours)}
+    world.store.replace(series, (begin, begin + timedelta(hours=hours)), Columns(start_ms, whole))
+
+
+def test_tomorrow_stands_under_today_with_its_kind_weather_heating_and_plans(world: lively.World) -> None:
+    midnight = datetime(2026, 11, 21, tzinfo=lively.ZONE)
+    forecast(world, midnight, 24)
+    power_cut = Plan(
+        "cut", PlanKind.OUTAGE, midnight + timedelta(hours=8), midnight + timedelta(hours=11), "", ("lab",)
+    )
+    heating = (Season(date(2026, 11, 15), date(2027, 3, 14), "公告"),)
+    world.registry = replace(
+        world.registry, plans=(power_cut, PLANS[2]), school=replace(world.registry.school, heating=heating)
+    )
+    with serving({"demo": world.view()}) as site:
+        chinese, english = (words(site.get(f"/schools/demo?lang={lang}").text) for lang in ("zh", "en"))
+    assert "明天 11-21 · 周末 · -3 – 6 ℃ · 供暖 · 停电停水 11-21 08:00 – 11-21 11:00（实验楼）" in chinese
+    assert "Tomorrow 11-21 · weekend · -3 – 6 ℃ · heated · Outage 11-21 08:00 – 11-21 11:00 (Laboratory)" in english
+
+
+def test_without_a_forecast_of_most_of_tomorrow_no_temperature_is_said(world: lively.World) -> None:
+    forecast(world, datetime(2026, 11, 21, tzinfo=lively.ZONE), 20)
+    found = tomorrow(world.view(), world.registry, world.now)
+    assert (found.low_c, found.high_c, found.heated, found.plans) == (None, None, None, ())
+
+
+def test_an_exam_day_is_called_one_and_a_day_no_calendar_covers_is_only_assumed(world: lively.World) -> None:
+    exams = (Term(date(2026, 11, 16), date(2026, 11, 22), "exam"),)
+    registry = replace(world.registry, school=replace(world.registry.school, terms=exams))
+    found = tomorrow(world.view(), registry, world.now)
+    assert found.kind.zh == "考试" and not found.assumed
+    assert tomorrow(world.view(), world.registry, datetime(2040, 1, 2, tzinfo=lively.ZONE)).assumed
