@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics import planned
-from analytics.detector import Context, NotJudged
+from analytics.detector import Context, NotJudged, Verdict
 from analytics.excess import Flags
 from analytics.hours import HOURS_PER_DAY, KEPT, DayGrid, Hours, Numbers, day_grid
 from campus.calendar import WORKING, DayKind
@@ -31,11 +31,6 @@ Rows = NDArray[np.int64]
 
 FUELS = frozenset({"gas", "gas_energy"})
 
-OTHER_USE = NotJudged(
-    "other_use",
-    "这块气表不在锅炉房，不按供热判断。",
-    "This gas meter is in no boiler room: it is not judged as heating.",
-)
 BY_HEAT_METER = NotJudged(
     "by_heat_meter",
     "锅炉房有热量表，由热量表判断。",
@@ -92,12 +87,15 @@ class HeatDays:
         return np.asarray((self.season >= 0) & (self.since >= RAMP_DAYS))
 
 
-def not_heating(context: Context) -> NotJudged | None:
-    """Return why a meter does not tell what heating takes; a fuel does only where no heat meter does."""
+def not_heating(context: Context) -> Verdict | None:
+    """Return what is said of a meter that does not tell what heating takes: a fuel does where no heat meter does.
+
+    Of what no boiler room burns there is nothing to say.
+    """
     if context.quantity not in FUELS:
         return None
     if context.kind != STATION:
-        return OTHER_USE
+        return []
     return BY_HEAT_METER if any(one.quantity == "heat" for one in context.around.beside) else None
 
 

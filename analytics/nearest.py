@@ -18,7 +18,12 @@ EXPLAINED = 0.5
 # The rules that say a meter counts too much: what seems used too much there is no use.
 MISCOUNTS = frozenset({"ratio_step", "unit_step"})
 # What a rule finds is the same as what one of these has found at the same meter or below it: that one told it first.
-TOLD_FIRST = {"base_load_step": frozenset({"out_of_hours"})}
+TOLD_FIRST = {
+    "base_load_step": frozenset({"out_of_hours"}),
+    # Who looks after the heating network finds its leak, and who sees all days sees the free ones.
+    "night_flow": frozenset({"makeup_water"}),
+    "heat_free_days": frozenset({"heat_weather"}),
+}
 # What comes from above: a supply that is cut is told at the highest meter that lacks it.
 FROM_ABOVE = frozenset({"dip"})
 

@@ -11,7 +11,7 @@ from typing import Any
 from app.toml_fields import nearest
 from app.toml_lines import Place
 from campus.errors import Issue
-from campus.registry import Account, Meter, Registry, Replacement
+from campus.registry import MAKEUP, Account, Meter, Registry, Replacement
 
 KEYED = ("people", "building", "account", "meter", "virtual", "plan", "project")
 
@@ -112,7 +112,9 @@ def _registers(meter: Meter, place: Place) -> Iterator[Issue]:
     items = [(place, meter.item)]
     items += [(place.at("change", n), str(c.values.get("item", ""))) for n, c in enumerate(meter.changes)]
     for at, item in items:
-        if item and not media & {"electricity", "pv"}:
+        if item == MAKEUP and "water" not in media:
+            yield at.at("item").issue(f'{meter.key}: only water is "{MAKEUP}" (make-up), not {", ".join(media)}')
+        elif item and item != MAKEUP and not media & {"electricity", "pv"}:
             yield at.at("item").issue(f"{meter.key}: only electricity has sub-items (分项), not {', '.join(media)}")
 
 

@@ -35,7 +35,7 @@ from campus.gateways import COLLECTION
 from campus.people import Category
 from campus.ports import State
 from campus.quotas import HEATING_COLUMN
-from campus.registry import Arrival
+from campus.registry import MAKEUP, Arrival
 from campus.trades import Trade
 from campus.units import QUANTITIES
 
@@ -87,8 +87,12 @@ MOST_DIGITS = 15
 _key = matching(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits and - _ . (it names files, series and pages)")
 _school_key = matching(r"[a-z0-9][a-z0-9_-]*", "small letters, digits, - and _ (it names files and databases)")
 _region = matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 'an ISO 3166 code such as "CN-SD" or "GB"')
-# Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4).
-_item = matching(r"01(000|[A-Z]00|[A-Z][0-9][A-Z0])", 'a sub-item code (分项) such as "01A00" or "01B1A"')
+# Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4); of water what tops a heating
+# network up.
+_item = matching(
+    rf"01(000|[A-Z]00|[A-Z][0-9][A-Z0])|{MAKEUP}",
+    f'a sub-item code (分项) such as "01A00" or "01B1A", or "{MAKEUP}" for the make-up water of a heating network',
+)
 _quantity = one_of(QUANTITIES, "quantity")
 _counted = one_of((key for key, quantity in QUANTITIES.items() if not quantity.gauge), "quantity that is counted")
 _width = whole(1, MOST_DIGITS)

@@ -31,6 +31,8 @@ class Arrival(StrEnum):
 
 # The class of buildings that send heat out: boiler rooms and heat stations (standards.md 2.2).
 STATION = "boiler_room"
+# The item of a water meter that counts what tops a heating network up.
+MAKEUP = "makeup"
 # How long a meter may say nothing before it is called silent (users.md, section 1.4).
 SILENCE_LIMIT: dict[Arrival, timedelta] = {
     Arrival.LIVE: timedelta(hours=1),

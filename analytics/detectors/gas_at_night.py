@@ -33,11 +33,6 @@ LEAST_KNOWN = 7
 SIZE_NIGHTS = 7
 BEFORE, AFTER = timedelta(days=1), timedelta(days=3)
 
-_NO_KITCHEN = NotJudged(
-    "other_use",
-    "这块气表不是食堂的，夜里用气不算异常。",
-    "This gas meter is no canteen's: gas at night is nothing unusual there.",
-)
 _DAILY = NotJudged(
     "daily_meter",
     "这块表每天只读一次数，看不到夜里。",
@@ -61,9 +56,10 @@ class _Judged:
 
 
 def judge(hours: Hours, context: Context) -> Verdict:
-    """Return the nights with gas outside the canteen's own hours as events, oldest first, or why none is judged."""
+    """Return the nights with gas outside the canteen's own hours as events, oldest first, or why none is judged;
+    nothing of gas that no canteen burns."""
     if context.kind != "canteen":
-        return _NO_KITCHEN
+        return []
     if context.meter.interval >= timedelta(days=1):
         return _DAILY
     judged = _judged(kitchen(day_grid(hours, context.school), context), QUANTITIES[context.quantity].unit)

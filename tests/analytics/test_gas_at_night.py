@@ -156,16 +156,10 @@ def test_more_gas_is_never_found_less(rate: float, more: float, pulse: float, be
         assert big[0].to_date >= small[0].to_date - 1e-9
 
 
-@pytest.mark.parametrize(
-    ("about", "reason"),
-    [
-        (context("gas", "boiler_room"), "other_use"),
-        (context("gas", "canteen", interval=timedelta(days=1)), "daily_meter"),
-    ],
-)
-def test_what_cannot_be_judged_says_why(about: Context, reason: str) -> None:
-    verdict = judge(hours(MS, cooking()), about)
-    assert isinstance(verdict, NotJudged) and verdict.reason == reason
+def test_nothing_is_said_of_a_boilers_gas_and_of_days_without_hours_why_not() -> None:
+    assert judged(with_night(NIGHT, 24, 3.0), context("gas", "boiler_room")) == []
+    verdict = judge(hours(MS, cooking()), context("gas", "canteen", interval=timedelta(days=1)))
+    assert isinstance(verdict, NotJudged) and verdict.reason == "daily_meter"
 
 
 def test_a_week_is_needed_to_know_the_hours() -> None:

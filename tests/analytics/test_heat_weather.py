@@ -117,12 +117,15 @@ def test_gas_of_a_boiler_room_without_a_heat_meter_is_judged_alike() -> None:
         ({"school": replace(HEATED, heating=())}, "no_season"),
         ({"around": Around()}, "no_weather"),
         ({"submetered": True}, "submetered"),
-        ({"quantity": "gas", "kind": "canteen"}, "other_use"),
     ],
 )
 def test_what_cannot_be_judged_says_why(more: dict[str, object], reason: str) -> None:
     verdict = judge(hours(MS, with_more(1.5)), context(**more))
     assert isinstance(verdict, NotJudged) and verdict.reason == reason and verdict.zh and verdict.en
+
+
+def test_nothing_is_said_of_a_canteens_gas() -> None:
+    assert judged(with_more(1.5), quantity="gas", kind="canteen") == []
 
 
 def test_a_boilers_gas_is_left_to_the_heat_meter_beside_it() -> None:

@@ -91,6 +91,7 @@ SINGLE = [
     ("building", SCHOOL + meter("a", building="b"), "building", 1, "no [[building]] has the key 'b'"),
     ("account", SCHOOL + meter("a", account="b"), "account", 1, "no [[account]] has the key 'b'"),
     ("item", SCHOOL + meter("a", item="1A"), "item", 1, "分项"),
+    ("make-up of electricity", SCHOOL + meter("a", item="makeup"), "item", 1, "only water"),
     ("item of water", SCHOOL + meter("a", quantity="water", unit="L", item="01A00"), "item", 1, "only electricity"),
     ("wildcard", SCHOOL + meter("a", topic="campus/+/x"), "topic", 1, "wildcard"),
     ("dollar", SCHOOL + meter("a", topic="$SYS/x"), "topic", 1, "broker's own"),
