@@ -76,6 +76,7 @@ RELATIONS: dict[str, tuple[Relation, ...]] = {
     ),
 }
 RELATIONS["generation"] = RELATIONS["electricity_export"] = RELATIONS["electricity"]
+RELATIONS["cold"] = RELATIONS["heat"]
 
 
 def relation(quantity: str, ratio: float, tolerance: float = TOLERANCE) -> Relation | None:

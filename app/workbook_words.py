@@ -51,7 +51,9 @@ CLASSES = _words(
     gatehouse="门卫 gatehouse",
     other="其他 other",
 )
-MEDIA = _words(electricity="电 electricity", pv="光伏 PV", water="水 water", gas="气 gas", heat="热 heat")
+MEDIA = _words(
+    electricity="电 electricity", pv="光伏 PV", water="水 water", gas="气 gas", heat="热 heat", cold="冷 cooling"
+)
 TARIFFS = _words(
     resident="居民合表 resident",
     single="单一制 single",
@@ -70,6 +72,7 @@ MEASURED = _words(
     gas="气 gas",
     gas_energy="气(热值) gas energy",
     heat="热 heat",
+    cold="冷 cooling",
     power="功率 power",
     flow="流量 flow",
     temperature="温度 temperature",

@@ -34,6 +34,7 @@ QUANTITIES: dict[str, Quantity] = {
         Quantity("gas", "gas", "m³", "用气", "Gas"),
         Quantity("gas_energy", "gas", "kWh", "用气(热值)", "Gas (energy)"),
         Quantity("heat", "heat", "GJ", "用热", "Heat"),
+        Quantity("cold", "cold", "GJ", "用冷", "Cooling"),
         Quantity("power", "electricity", "kW", "功率", "Power", gauge=True),
         Quantity("flow", "water", "m³/h", "流量", "Flow", gauge=True),
         Quantity("temperature", "weather", "°C", "温度", "Temperature", gauge=True),

@@ -11,6 +11,7 @@ MEDIUM_COLOURS: dict[str, str] = {
     "water": "#1f6fb2",
     "gas": "#7a569c",
     "heat": "#b8452f",
+    "cold": "#3b8ea5",
 }
 # Told apart without hue too (ascending lightness); after Okabe and Ito, Color Universal Design, 2008.
 PARTS = ("#2f4b6e", "#1f6fb2", "#3f8f7a", "#a8660b", "#b8452f", "#7a569c", "#6b7784", "#8c8a3a")

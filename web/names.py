@@ -10,7 +10,7 @@ from campus.schema import meter_subject
 from campus.units import QUANTITIES
 
 # The quantities a school looks at, in the order of the page.
-SHOWN = ("electricity", "water", "gas", "gas_energy", "heat", "generation")
+SHOWN = ("electricity", "water", "gas", "gas_energy", "heat", "cold", "generation")
 
 
 def shown_quantities(registry: Registry) -> list[str]:

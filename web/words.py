@@ -166,6 +166,7 @@ MEDIA: dict[str, Said] = {
     "water": Said("水", "Water"),
     "gas": Said("气", "Gas"),
     "heat": Said("热", "Heat"),
+    "cold": Said("冷", "Cooling"),
     "pv": Said("光伏", "PV"),
 }
 
