@@ -23,6 +23,7 @@ from campus import calendar
 from campus.schema import from_ms
 from ingest.payload import formats
 from sim import publish, visitor
+from sim.plans import plans_toml
 from sim.registers import HISTORY, Track, extended, lay
 from sim.sender import Outgoing, Sender
 from sim.toml import school_toml
@@ -66,7 +67,7 @@ def run(options: Options, stop: Event, say: Callable[[str], object]) -> Ended:
     track = lay(options.seed, options.now, options.history)
     with ExitStack() as stack:
         home = demo_home.begin(stack, options.folder, options.port, options.kept)
-        demo_home.start(home, school_toml(track))
+        demo_home.start(home, school_toml(track) + plans_toml(track))
         say(demo_words.beginning(home.place, options.history / timedelta(weeks=1)))
         published = home.layout.root / "published.tsv"
         record = stack.enter_context(published.open("w", encoding="utf-8"))

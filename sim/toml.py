@@ -20,13 +20,13 @@ def school_toml(track: Track) -> str:
     """Return the registry of a laid-out school."""
     rows = track.site.rows
     parts = [HEADER.format(seed=track.site.seed)]
-    parts += [_table(name, rows[name], "[{}]") for name in ("school", "weather")]
+    parts += [table(name, rows[name], "[{}]") for name in ("school", "weather")]
     for name in TABLES:
         for row in rows[name]:
-            parts.append(_table(name, row))
-            parts += [_table("meter.register", further) for further in row.get("register", ())]
+            parts.append(table(name, row))
+            parts += [table("meter.register", further) for further in row.get("register", ())]
             parts += [
-                _table("meter.replaced", swap) for swap in _replaced(track, row["key"] if name == "meter" else "")
+                table("meter.replaced", swap) for swap in _replaced(track, row["key"] if name == "meter" else "")
             ]
     return "\n".join(parts)
 
@@ -44,7 +44,8 @@ def _replaced(track: Track, meter: str) -> list[dict[str, Any]]:
     return swaps
 
 
-def _table(name: str, row: Mapping[str, Any], head: str = "[[{}]]") -> str:
+def table(name: str, row: Mapping[str, Any], head: str = "[[{}]]") -> str:
+    """Return a row as a table of the registry."""
     known = {key: value for key, value in row.items() if key not in UNKNOWN_TO_THE_SCHOOL}
     lines = [f"{key} = {_value(value)}" for key, value in known.items() if not _tables(value)]
     return "\n".join([head.format(name), *lines, ""])
