@@ -21,8 +21,6 @@ BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
 HOUR_MS = 3_600_000
-# How far back quarter hours are read: the running month and the one before.
-QUARTER_DAYS = 62
 
 # read(relation, key) gives the hours of a meter as one sees it from where it stands in that relation.
 Read = Callable[[str, str], Hours]
@@ -54,7 +52,8 @@ class Around:
     (`analytics.supply`); `inflow` is what flows into what lies below the meter itself, None where it has no children.
     `meters` are the meters registered in these relations, also those that never spoke. `beside` are the other
     registers of its building. `temperature` [°C] and `irradiance` [W/m²] are None where no weather is kept.
-    `quarters` are its own latest quarter hours (`QUARTER_DAYS`), None where it is read less often.
+    `quarters` are its own quarter hours where its account is billed by demand, else None, as where it is read less
+    often.
     All hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
     `Detector.needs` is filled; a meter that never spoke is not there.
     """

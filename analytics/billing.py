@@ -35,9 +35,9 @@ NO_DEMAND = Said("没有这个月的最大需量", "the month's maximum demand i
 NO_FACTOR = Said("没有这个月的无功电量", "the month's reactive energy is not known")
 NO_USE = Said("这段时间的用量不全", "the use of this time is not fully known")
 NO_HOURS = Said("没有逐小时的用量，分不出峰谷", "without hours, use cannot be parted into peak and valley")
-_DEMAND_NOTE = Said(
-    "需量按合同收，超过合同105%的部分加倍：通行做法，未核对原文",
-    "Demand is charged by contract, what is above 105 % of it twice: common practice, its text not checked",
+DEMAND_UNCHECKED = Said(
+    "超过合同105%的部分加倍收：通行做法，未核对原文",
+    "what is above 105 % of the contract is charged twice: common practice, its text not checked",
 )
 
 
@@ -160,10 +160,10 @@ def _demand_lines(
         capacity = tariff.by_capacity or 0.0
         return [Line(CAPACITY, capacity, "kVA", capacity * yuan)], [], []
     if demand_kw is None:
-        return [], [NO_DEMAND], [_DEMAND_NOTE]
+        return [], [NO_DEMAND], [DEMAND_UNCHECKED]
     over = above_contract(demand_kw, tariff.by_demand)
     lines = [Line(DEMAND, tariff.by_demand, "kW", tariff.by_demand * yuan)]
-    return lines + [Line(OVER, over, "kW", 2 * over * yuan)] * bool(over), [], [_DEMAND_NOTE]
+    return lines + [Line(OVER, over, "kW", 2 * over * yuan)] * bool(over), [], [DEMAND_UNCHECKED]
 
 
 def above_contract(demand_kw: float, contract_kw: float) -> float:

@@ -90,9 +90,10 @@ def _shut(recurring: Flags) -> Flags:
     before, after = rows[:, place[0] - 1], rows[:, place[-1] + 1]
     evening = np.cumprod(night, axis=1).astype(bool)
     morning = np.cumprod(night[:, ::-1], axis=1)[:, ::-1].astype(bool)
-    own = (evening | morning) & ~night.all(axis=1)[:, None]
+    partly = ~night.all(axis=1, keepdims=True)
+    own = (evening | morning) & partly
     beside = np.column_stack([before, evening[:, :-1]]) | np.column_stack([morning[:, 1:], after])
-    beside &= ~night.all(axis=1)[:, None]
+    beside &= partly
     shut = np.zeros(recurring.shape, bool)
     shut[:, place] = ~own & ~beside
     return shut

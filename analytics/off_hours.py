@@ -12,6 +12,7 @@ from analytics import planned
 from analytics.detector import Context
 from analytics.hours import HOURS_PER_DAY, DayGrid, Numbers
 from analytics.robust import median, spread
+from analytics.scan import Mark
 from campus.calendar import WORKING, DayKind
 
 T = TypeVar("T", np.float64, np.bool_)
@@ -29,7 +30,9 @@ LIVED_IN = frozenset({"dormitory", "canteen"})
 RETURN_FROM = 17
 # Good rows before anything is judged, and of the row's own group; how many recent ones make the level, how old
 # rows may be [days].
-LEAST_ROWS, LEAST_OF_GROUP, RECENT, MEMORY_DAYS = 14, 3, 20, 365
+LEAST_ROWS, LEAST_OF_GROUP, RECENT, MEMORY_DAYS = 14, 6, 20, 365
+# The floor is renewed with every so many rows, and held against that of every fourth week of the year before.
+RENEWED, MONTH_ROWS, MONTHS = 7, 28, 13
 
 WORKDAY, WEEKEND, CLOSED = 0, 1, 2
 
@@ -81,24 +84,47 @@ def _shut(group: NDArray[np.int64], context: Context) -> NDArray[np.bool_]:
     return shut
 
 
-def floor_before(rows: Rows, row: int, calm: NDArray[np.bool_], like: int) -> tuple[Numbers, Numbers] | None:
-    """Return the floor (24,) [kWh per hour] of a shut building and its noise, from calm rows before `row`.
+def floors(rows: Rows, calm: Mark, held: int | None) -> tuple[Numbers, Numbers]:
+    """Return the floor of a shut building at each hour and its noise, both (rows, 24) [kWh per hour].
 
-    Rows of the group of `like` are looked at; a group with too little history borrows from one that uses no less:
-    closed days from weekends, weekends from workdays (whose nights alone are shut). The floor is the higher of the
-    recent and the year's median: coming back to a level seen for weeks is no new fault. None before `LEAST_ROWS`.
+    They come from calm rows of the row's own group, renewed every week (with `held`: from those before that row); a
+    group with too little history borrows from one that uses no less: closed days from weekends, weekends from
+    workdays (whose nights alone are shut). The floor is the higher of the recent level and the middle one of a year:
+    coming back to a level seen for weeks is no new fault. NaN before `LEAST_ROWS`.
     """
-    past = np.flatnonzero(calm[max(0, row - MEMORY_DAYS) : row]) + max(0, row - MEMORY_DAYS)
-    if len(past) < LEAST_ROWS:
-        return None
-    for group in range(int(rows.group[like]), WORKDAY - 1, -1):
-        own = past[rows.group[past] == group]
-        if len(own) >= LEAST_OF_GROUP:
-            return _floor(np.where(rows.shut[own], rows.value[own], np.nan).T)
-    return None
+    starts = np.arange(0, len(calm), RENEWED) if held is None else held - MONTH_ROWS * np.arange(MONTHS)[::-1]
+    place = np.arange(len(calm)) // RENEWED if held is None else np.full(len(calm), MONTHS - 1)
+    known = calm & np.isfinite(rows.value).any(axis=1)
+    enough = np.searchsorted(np.flatnonzero(known), starts) >= LEAST_ROWS
+    level, noise = np.full((2, *rows.value.shape), np.nan)
+    for group in range(CLOSED, WORKDAY - 1, -1):
+        recent, count = _recent(rows, known & (rows.group == group), starts)
+        recent[:, ~(enough & (count >= LEAST_OF_GROUP))] = np.nan
+        own = (rows.group >= group)[:, None] & np.isnan(level).all(axis=1, keepdims=True)
+        level = np.where(own, np.fmax(recent[0], _of_the_year(recent[0], held))[place], level)
+        noise = np.where(own, recent[1][place], noise)
+    return level, noise
 
 
-def _floor(history: Numbers) -> tuple[Numbers, Numbers]:
-    recent = history[:, -RECENT:]
-    level = median(recent, LEAST_OF_GROUP)
-    return np.fmax(level, median(history, LEAST_OF_GROUP)), spread(recent, level)
+def _recent(rows: Rows, mine: Mark, starts: NDArray[np.int64]) -> tuple[Numbers, NDArray[np.int64]]:
+    """Return median and deviation (2, starts, 24) of the shut hours before each start, and of how many rows."""
+    place = np.flatnonzero(mine)
+    at = np.searchsorted(place, starts)[:, None] - 1 - np.arange(RECENT)
+    if not len(place):
+        return np.full((2, len(starts), HOURS_PER_DAY), np.nan), np.zeros(len(starts), np.int64)
+    found = place[np.maximum(at, 0)]
+    old = (at < 0) | (starts[:, None] - found > MEMORY_DAYS)
+    shut = rows.shut[found] & ~old[..., None]
+    seen = np.where(shut, rows.value[found], np.nan).swapaxes(1, 2)
+    level = median(seen, LEAST_OF_GROUP)
+    return np.stack([level, spread(seen, level)]), (~old).sum(axis=1)
+
+
+def _of_the_year(level: Numbers, held: int | None) -> Numbers:
+    """Return the middle one of the levels (starts, 24) of a year, of every fourth week, and renewed as often."""
+    if held is not None:
+        return np.broadcast_to(median(level.T), level.shape)
+    monthly = level[:: MONTH_ROWS // RENEWED]
+    back = np.arange(len(monthly))[:, None] - np.arange(MONTHS)
+    middle = median(np.where((back >= 0)[..., None], monthly[np.maximum(back, 0)], np.nan).swapaxes(1, 2))
+    return np.repeat(middle, MONTH_ROWS // RENEWED, axis=0)[: len(level)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import hypot
 
 from analytics.baseline_margin import SIGMAS, YEARLY_DRIFT
 from analytics.savings import Amount, Saving
@@ -44,6 +45,16 @@ def verdict(saving: Saving) -> Said:
         f"节约{size}±{half}{zh}（90%可信），为基准的{share}。",
         f"Saved {size} ± {half} {en} (90 % confidence), {share} of what the baseline expects.",
     )
+
+
+def in_short(value: float, half_90: float, expected: float) -> Said:
+    """Return what a saving with its ± of an expected use [one unit] comes to, in a word or two for a table."""
+    if abs(value) <= half_90:
+        return Said("与零无法区分", "not told from zero")
+    if value < 0:
+        return Said("多用了", "more was used")
+    beyond = value > hypot(half_90, SIGMAS * YEARLY_DRIFT * expected)
+    return Said("节约", "saved") if beyond else Said("少用，未必因项目", "less used, perhaps not by it")
 
 
 def worth(saving: Saving) -> Said:

@@ -11,6 +11,7 @@ from analytics.carbon import Line, Why, tonnes_per_unit
 from analytics.detector import detectors
 from analytics.silence import NAME as SILENCE
 from app import account
+from app.annual_savings import verified
 from app.annual_store import Rows, Year, read, year_of
 from campus import calendar
 from campus.errors import CampusError
@@ -66,13 +67,14 @@ def gather(pieces: Pieces, year: int) -> YearData:
     reckoned = account.year_carbon(pieces.store, registry, span.start)
     made = _carbon(rows, reckoned, pieces.store)
     closed, waiting = _deeds(pieces, span)
+    saved = verified(pieces.store, registry, span)
     return YearData(
         school=school,
         year=year,
         generated=now.astimezone(school.timezone),
         until=span.until,
         over=span.over,
-        inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting)),
+        inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting, saved)),
         media=tuple(_medium(rows, registry, key, reckoned) for key in rows.measured()),
         carbon=made,
         buildings={key: Said(b.name or key, b.name_en or b.name or key) for key, b in registry.buildings.items()},
@@ -84,6 +86,7 @@ def gather(pieces: Pieces, year: int) -> YearData:
         provisional_days=_provisional(registry, year),
         stale=rows.differs(reckoned.figures()),
         amended=tuple(_amended(registry, span)),
+        projects=saved,
     )
 
 

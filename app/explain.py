@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account, explain_corrected, virtual_explain
+from app import account, explain_corrected, savings_explain, virtual_explain
 from app.recompute import raw_around
 from campus import calendar, quality
 from campus.errors import CampusError
@@ -82,6 +82,7 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     virtual = _virtual(registry, subject)
     named = name in QUANTITIES or name.removeprefix("carbon/") in {*QUANTITIES, *_CARBON_OF_ALL}
     named = named if virtual is None else name == virtual.quantity.key
+    named = named or (subject == SCHOOL_SUBJECT and savings_explain.told(registry, name) is not None)
     if period is None or subject not in registry.subjects() or not named:
         school = parts[0]
         raise NoSuchFigure(
@@ -117,7 +118,19 @@ def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: date
     asked = replace(asked, passed=asked.end if now is None else min(asked.end, max(now, asked.start + least)))
     if of_carbon:
         return list(_carbon(asked, store, registry, lang))
+    if (saving := savings_explain.told(registry, asked.name)) is not None:
+        return list(_saving(asked, store, registry, saving))
     return list(_use(asked, store, registry, 0))
+
+
+def _saving(asked: Asked, store: Store, registry: Registry, saving: savings_explain.Told) -> Iterator[Step]:
+    period = asked.resolution, asked.start, asked.end
+    first, *more = savings_explain.lines(store, registry, saving, period)
+    yield Step(0, first)
+    yield from (Step(1, line) for line in more)
+    for meter in saving.project.meters_of(saving.quantity):
+        own = replace(asked, subject=meter_subject(meter), name=saving.quantity)
+        yield from _use(own, store, registry, 1)
 
 
 def _carbon(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Step]:

@@ -11,6 +11,7 @@ from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.finding_carbon import with_carbon
 from analytics.nearest import nearest
 from app import account, status, usual
+from app.account_figures import write_account_figures
 from app.derive import Key
 from app.hours import closed_hour
 from app.sight import Sight
@@ -20,22 +21,23 @@ from app.year_figures import YearFigures
 from campus import calendar, factors
 from campus.plans import Plan
 from campus.ports import Ledger, Store
-from campus.registry import Registry, Season, Term
+from campus.registry import Account, Registry, Season, Term
 from campus.schema import from_ms, meter_subject
 
 Changed = dict[Key, list[Window]]
 _NEVER = datetime.max.replace(tzinfo=UTC)
 # What each rule last said of each meter and quantity, and the window it had judged.
 Verdicts = dict[tuple[str, str, str], tuple[Verdict, Window]]
-# What a school has announced: its terms, heating seasons and plans.
-Planned = tuple[tuple[Term, ...], tuple[Season, ...], tuple[Plan, ...]]
+# What a school has announced: its terms, heating seasons and plans, and how it is billed.
+Planned = tuple[tuple[Term, ...], tuple[Season, ...], tuple[Plan, ...], tuple[Account, ...]]
 
 
 @dataclass(slots=True)
 class Judge:
     """Keeps which closed hour each series was judged at, so that live readings within an hour cost nothing.
 
-    A school whose calendar or plans changed is judged anew: what is expected of its meters is another thing now.
+    A school whose calendar, plans or accounts changed is judged anew: what is expected of its meters, and what it
+    costs, is another thing now.
     """
 
     ledger: Ledger
@@ -71,10 +73,11 @@ class Judge:
         store = installation.stores[school]
         starts = [window[0] for windows in due.values() for window in windows]
         usual.write_usual(store, registry, {key[2] for key in due}, min(starts, default=None))
-        if school not in self._verdicts:
-            # Factors may have changed while the program was not running: every month is reckoned once at the start.
+        if school not in self._verdicts or self._planned.get(school) != _planned(registry):
+            # Factors may have changed while the program was not running, and accounts since: every month anew.
             starts = [*starts, *account.first_month(store, registry)]
         account.write_carbon(store, registry, starts)
+        write_account_figures(store, registry, starts)
         self._years(store, registry, starts)
         verdicts = self._verdicts.setdefault(school, {})
         sight = Sight(store, registry)
@@ -108,7 +111,7 @@ class Judge:
 
 
 def _planned(registry: Registry) -> Planned:
-    return registry.school.terms, registry.school.heating, registry.plans
+    return registry.school.terms, registry.school.heating, registry.plans, tuple(registry.accounts.values())
 
 
 def _verdict(rule: Detector, sight: Sight, context: Context) -> tuple[Verdict, Window]:

@@ -27,6 +27,7 @@ from campus.schema import (
     SeriesId,
     after_name,
     baseline_name,
+    saving_error_name,
     saving_name,
     saving_tco2_name,
     saving_yuan_name,
@@ -35,8 +36,12 @@ from campus.schema import (
 
 _ALL_TIME = (datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 Numbers = NDArray[np.float64]
+# Of what a project would have used and of ± there is no ±.
 _AMOUNTS: Mapping[Callable[[str, str], str], Callable[[Saving], Amount | None]] = {
     saving_name: lambda one: one.saved,
+    saving_error_name: lambda one: Amount(one.saved.half_90, 0.0, 0.0),
+    baseline_name: lambda one: Amount(one.expected, 0.0, 0.0),
+    after_name: lambda one: Amount(one.used, 0.0, 0.0),
     saving_yuan_name: lambda one: one.yuan,
     saving_tco2_name: lambda one: one.tco2,
 }

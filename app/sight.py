@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
-import numpy as np
-
-from analytics import consumption, corrected, planned, series
+from analytics import consumption, planned
 from analytics.around import (
     BESIDE,
     BREAKS,
@@ -15,7 +12,6 @@ from analytics.around import (
     KIN,
     LIKE,
     PARENT,
-    QUARTER_DAYS,
     QUARTERS,
     WEATHER,
     Beside,
@@ -28,10 +24,11 @@ from analytics.around import (
 from analytics.consumption import Suspicion
 from analytics.costing import costed
 from analytics.detector import Context, Detector, NotJudged, Verdict
-from analytics.hours import MEASURED, Hours
+from analytics.hours import Hours
 from analytics.kin import Kin, kin
 from analytics.supply import Term, drawn, inflow, summed
 from app.hours import read_hours
+from app.quarters import summed_quarters
 from app.recompute import raw_around
 from campus import calendar
 from campus.ports import Rows
@@ -46,10 +43,7 @@ from campus.schema import (
     WEATHER_TEMPERATURE,
     SeriesId,
     from_ms,
-    to_ms,
 )
-
-_QUARTER = timedelta(minutes=15)
 
 
 @dataclass(slots=True)
@@ -152,18 +146,24 @@ class Sight:
         return on_grid(kept, own.start_ms) if len(kept.start_ms) else None
 
     def _quarters(self, context: Context, own: Hours) -> Quarters | None:
-        """Return the meter's latest measured quarter hours up to the end of its hours, None where it has none."""
-        meter, quantity = self.registry.meters[context.meter.key], context.quantity
-        register = meter.register(quantity)
-        if register is None or meter.interval > _QUARTER or not len(own.start_ms):
+        """Return the quarter hours of what an account billed by demand pays, since the meter's hours begin; None of
+        any other meter, and of all but the first of several it is billed by, whose sum that one shows.
+
+        Only what such an account pays is asked of quarter hours, and years of them are much to read.
+        """
+        if context.tariff is None or context.tariff.by_demand is None or not len(own.start_ms):
             return None
-        end = from_ms(int(own.start_ms[-1])) + calendar.HOUR
-        start = end - timedelta(days=QUARTER_DAYS)
-        raw = raw_around(self.store, SeriesId(REGISTER, meter.key, quantity), start, end)
-        edges = np.arange(to_ms(start), to_ms(end) + 1, _QUARTER // timedelta(milliseconds=1), dtype=np.int64)
-        use = series.resample(corrected.read(raw, meter, register), edges)
-        guessed = (use.coverage < MEASURED) | (use.estimated > 0)
-        return Quarters(edges[:-1], np.where(guessed, np.nan, use.value))
+        end = from_ms(int(own.start_ms[-1]))
+        account = self.registry.accounts[context.meter.account]
+        keys = sorted(meter.key for meter in self.registry.billed(account, end))
+        if keys[:1] != [context.meter.key]:
+            return None
+        return summed_quarters(
+            self.store,
+            [self.registry.meters[key] for key in keys],
+            context.quantity,
+            (from_ms(int(own.start_ms[0])), end + calendar.HOUR),
+        )
 
     def _breaks(self, context: Context, own: Hours) -> tuple[Suspicion, ...]:
         """Return the breaks of a register: raw rows are read only around hours that have something unexplained."""

@@ -325,6 +325,18 @@ class Registry:
             return []
         return [own, *(one for one in self.accounts.values() if one.share_of == own.key and one.in_force(time))]
 
+    def billed(self, account: Account, time: datetime) -> list[Meter]:
+        """Return the meters whose use an account pays (or a share of it) at `time`: none below another of them, and
+        those read by hand, from the bill itself, only where no other is there."""
+        key = account.share_of or account.key
+        mine = {
+            meter.key: meter
+            for meter in self.at(time).values()
+            if meter.account == key and any(r.quantity.medium == account.medium for r in meter.registers)
+        }
+        speaking = {key: meter for key, meter in mine.items() if meter.arrival is not Arrival.MANUAL} or mine
+        return [m for m in speaking.values() if not any(above in speaking for above in self._ancestors(m, time))]
+
     def tariffs(self, meter: Meter, time: datetime) -> list[Tariff]:
         """Return how each of those accounts is billed, each with its share; none where one of them has no prices."""
         accounts = self.accounts_of(meter, time)

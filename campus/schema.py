@@ -37,6 +37,11 @@ DEGREE_DAYS_HEATING, DEGREE_DAYS_COOLING = "degree_days/heating", "degree_days/c
 HOUR, DAY, MONTH, YEAR = "hour", "day", "month", "year"
 RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)
 
+# What an account pays for besides its use: the highest quarter hour of a day or month [kW], when it began [epoch ms],
+# and a month's power factor [1].
+DEMAND_MAX, DEMAND_AT = "demand/max", "demand/at"
+POWER_FACTOR = "power_factor"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -116,6 +121,11 @@ def saving_name(project: str, quantity: str) -> str:
     return f"saving/{project}/{quantity}"
 
 
+def saving_error_name(project: str, quantity: str) -> str:
+    """Return the figure that tells the ± of that at 90 % confidence [unit of the quantity]."""
+    return f"saving_error/{project}/{quantity}"
+
+
 def saving_yuan_name(project: str, quantity: str) -> str:
     """Return the figure that tells what that was worth [yuan]."""
     return f"saving_yuan/{project}/{quantity}"
@@ -149,6 +159,11 @@ def project_subject(key: str, quantity: str) -> str:
 def virtual_subject(key: str) -> str:
     """Return the figure subject of a virtual meter; its own, so that nothing takes it for a measured one."""
     return f"virtual/{key}"
+
+
+def account_subject(key: str) -> str:
+    """Return the figure subject of a utility account."""
+    return f"account/{key}"
 
 
 def building_subject(key: str) -> str:

@@ -42,6 +42,7 @@ class Report:
     limits: tuple[Limit, ...]
     where: Table
     compared: Table
+    projects: Table
     deeds: Table
     deeds_note: Said
     memo: tuple[Entry, ...]
@@ -50,6 +51,7 @@ class Report:
     factors: Table
     quality: Table
     amended: Table
+    every_project: Table
 
     @property
     def forbidding(self) -> tuple[Limit, ...]:
@@ -61,12 +63,14 @@ class Report:
         return (
             self.where,
             self.compared,
+            self.projects,
             self.deeds,
             self.months,
             self.places,
             self.factors,
             self.quality,
             self.amended,
+            self.every_project,
         )
 
     def entries(self) -> Iterator[Entry]:
@@ -99,6 +103,7 @@ def annual(data: YearData) -> Report:
         limits=found,
         where=sections.where(data),
         compared=sections.compared(data),
+        projects=sections.projects(data),
         deeds=sections.deeds(data),
         deeds_note=sections.deeds_note(data),
         memo=sections.memo(data),
@@ -107,6 +112,7 @@ def annual(data: YearData) -> Report:
         factors=sections.factors(data),
         quality=sections.quality(data),
         amended=sections.amended(data),
+        every_project=sections.every_project(data),
     )
 
 

@@ -12,7 +12,7 @@ from campus.said import Said
 from campus.units import QUANTITIES
 from reports.cells import NOT_BEGUN, NOT_ENOUGH, NOT_MEASURED, Cell, cell, change, like, words
 from reports.text import same
-from reports.year import Amended, Amount, Deed, Medium, MeterYear, Source, YearData, summed
+from reports.year import Amended, Amount, Deed, Medium, MeterYear, Source, Verified, YearData, summed
 
 Row = TypeVar("Row")
 
@@ -283,6 +283,36 @@ AMENDED: tuple[Column[tuple[YearData, Amended]], ...] = (
     Column("原因", "Reason", "", lambda row: words(same(row[1].correction.reason)), width=1.6),
     Column("签字", "Signed", "", lambda row: words(same(signed(row[1].correction)))),
     Column("撤销", "Withdrawn", "", lambda row: words(same(withdrawal(row[1].correction) or "—")), width=1.4),
+)
+
+
+def _of_saving(pick: Callable[[Verified], Amount | None], none: Said) -> Callable[[Verified], Cell]:
+    """Return the cell of an amount; without a verdict there is none, and a reason where only this one lacks."""
+
+    def get(row: Verified) -> Cell:
+        amount = pick(row)
+        if row.saved is None or amount is None:
+            return words(NOT_BEGUN)
+        return words(none) if amount.value is None else cell(amount)
+
+    return get
+
+
+def _in_service(row: Verified) -> Said:
+    return NOT_BEGUN if row.finished is None else same(f"{row.finished}")
+
+
+_NO_FACTOR, _NO_PRICE = Said("无因子", "no factor"), Said("未录入价格", "no price")
+
+PROJECTS: tuple[Column[Verified], ...] = (
+    Column("项目", "Project", "", lambda row: words(row.name), width=1.3),
+    Column("类别", "Kind", "", lambda row: words(row.measure), width=0.9),
+    Column("投用", "In service", "", lambda row: words(_in_service(row)), width=0.9),
+    Column("节约", "Saved", "*", _of_saving(lambda row: row.saved, NOT_BEGUN)),
+    Column("误差 ±90%", "± at 90 %", "*", _of_saving(lambda row: row.error, NOT_BEGUN), width=0.9),
+    Column("折合", "Worth", "元", _of_saving(lambda row: row.yuan, _NO_PRICE), width=0.8),
+    Column("减排", "Avoided", "tCO2", _of_saving(lambda row: row.tco2, _NO_FACTOR), width=0.8),
+    Column("结论", "In a word", "", lambda row: words(row.verdict)),
 )
 
 

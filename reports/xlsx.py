@@ -79,6 +79,7 @@ def render(report: Report, generated: datetime, lang: str) -> bytes:
         ("因子", (report.factors,)),
         ("数据质量", (report.quality,)),
         ("更正记录", (report.amended,)),
+        *((("项目节约", (report.every_project,)),) if report.every_project.rows else ()),
     ):
         _tables(_Sheet(book.create_sheet(name), lang), tables)
     book.properties.title, book.properties.creator = report.title.zh, "campus"
@@ -112,7 +113,7 @@ def _summary(sheet: _Sheet, report: Report) -> None:
         row += 1
     row = _listed(sheet, report, row + 1)
     row = _limits(sheet, report, row + 1)
-    for table in (report.compared, report.deeds):
+    for table in (report.compared, *([report.projects] if report.projects.rows else []), report.deeds):
         row = _table(sheet, table, row + 1)
     _put(page.cell(row + 1, 1), sheet.say(report.deeds_note)).font = Font(size=9, color=_QUIET)
     _put(page.cell(row + 3, 1), sheet.say(VERIFY)).font = Font(size=9, color=_QUIET)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from campus import quality
 from campus.corrections import Correction
@@ -119,6 +119,25 @@ class Carbon:
 
 
 @dataclass(frozen=True, slots=True)
+class Verified:
+    """What a project saved of a quantity in the year: amounts None where nothing can be said, or no price is set.
+
+    `saved` has its ± at 90 % confidence in `error`; `verdict` says in a word what both come to, `finished` is the
+    first day in service (None: not yet).
+    """
+
+    name: Said
+    measure: Said
+    finished: date | None
+    quantity: Quantity
+    verdict: Said
+    saved: Amount | None = None
+    error: Amount | None = None
+    yuan: Amount | None = None
+    tco2: Amount | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Deed:
     """A finding of the year: what and where, when (local), its rate [unit/d] and what it came to [unit, yuan].
 
@@ -182,6 +201,7 @@ class YearData:
     provisional_days: int
     stale: bool = False
     amended: tuple[Amended, ...] = ()
+    projects: tuple[Verified, ...] = ()
 
     def medium(self, *keys: str) -> Medium | None:
         """Return the first of these quantities that the school measures."""

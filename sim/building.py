@@ -49,7 +49,9 @@ def _electricity(site: Site, now: Moments, more: Mapping[str, Floats]) -> dict[K
     """Sub-meters, and the main meter that turns both ways: it sees what the roof leaves over or does not cover."""
     parts = {key: load(site, now) + more.get(key, 0.0) for key, load in ELECTRIC.items()}
     at_plugs = more.get("e-lab-plugs", 0.0)
-    plugs = site.equipment["laboratory_plug_share"] * parts["e-laboratory"] + at_plugs
+    # What is added at the building's meter is not at the plugs; what is cut off there is cut off at them too.
+    on_plugs = loads.laboratory_kw(site, now) + np.minimum(more.get("e-laboratory", 0.0), 0.0)
+    plugs = site.equipment["laboratory_plug_share"] * on_plugs + at_plugs
     parts["e-laboratory"] = parts["e-laboratory"] + at_plugs
     cold: dict[Key, Floats] = {}
     if plant.has_one(site):

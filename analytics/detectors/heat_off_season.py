@@ -51,7 +51,7 @@ def judge(hours: Hours, context: Context) -> Verdict:
     spans: list[Span] = []
     for rows in _stretches(days):
         spans += _of_stretch(days, rows, (excess, least_worth(excess.unit, context)))
-    if days.off.any() and np.isnan(excess.amount).all():
+    if days.off.any() and np.isnan(excess.usual).all():
         return TOO_LITTLE
     return [finding_of(NAME, span, excess, (hours, context, {})) for span in spans]
 
@@ -73,7 +73,7 @@ def _of_stretch(days: HeatDays, rows: Rows, of: tuple[Excess, float]) -> list[Sp
     limit = usual + max(LEAST_SHARE * middle(days.amount[heated]), WATER_SHARE * usual, NOISE_SIGMAS * scatter, least)
     cold = np.nan_to_num(days.outdoor_c[rows], nan=COLD_C) < COLD_C
     known = rows[np.isfinite(days.amount[rows]) & ~cold]
-    excess.amount[known], excess.usual[known] = days.amount[known] - usual, usual
+    excess.amount[known], excess.usual[rows] = days.amount[known] - usual, usual
     excess.over[known] = days.amount[known] > limit
     events = run(len(known), lambda at, _calm, _event: bool(excess.over[known[at]]), RULE)
     after = int(rows[-1]) + 1 if rows[-1] + 1 < len(days.off) else None

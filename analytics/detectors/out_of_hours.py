@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.costing import shares
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
-from analytics.events import Event, Rule, run
 from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers, day_grid
-from analytics.off_hours import DAWN, SHUT_FROM, SHUT_FROM_ELSE, Rows, floor_before, rows_of
+from analytics.off_hours import DAWN, SHUT_FROM, SHUT_FROM_ELSE, Rows, floors, rows_of
+from analytics.off_hours_events import Found, events
+from analytics.scan import Mark
 from analytics.wording import cost, moment, number, place, place_facts
 from campus.results import Finding
 from campus.said import Said
@@ -20,8 +21,6 @@ from campus.schema import from_ms, meter_subject
 from campus.trades import Trade
 
 NAME = "out_of_hours"
-# Three of five days (users.md section 3); three quiet ones end it; back within two weeks, it was not repaired.
-RULE = Rule(above=3, of=5, quiet=3, memory=8, rejoin=14)
 # An hour counts when it is above the floor by the greatest of these: share, kW (users.md section 3) and, so that a
 # restless floor stays silent, times its own median absolute deviation (4 are 2.7 standard deviations).
 LEAST_SHARE, LEAST_KW, NOISE_MADS = 0.2, 2.0, 4.0
@@ -29,8 +28,8 @@ LEAST_SHARE, LEAST_KW, NOISE_MADS = 0.2, 2.0, 4.0
 LEAST_HOURS, LEAST_YUAN = 2, 10.0
 # Where no price is set: what 10 yuan buy at about half a yuan, the order of the resident price [kWh per day].
 LEAST_KWH_UNPRICED = 20.0
-# Days the present size is taken from.
-SIZE_DAYS = 7
+# Days the present size is taken from, and the share of them that are free.
+SIZE_DAYS, SHARE_DAYS = 7, 28
 BEFORE, AFTER = timedelta(days=3), timedelta(days=7)
 _HOUR = timedelta(hours=1)
 
@@ -68,16 +67,14 @@ _FIRST_STEP: dict[str, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Judged:
-    """Rows with the floor each was held against, what a plan allows of it, the excess above it, and what is over the
-    margin (rows, 24); events."""
+class _Weighed:
+    """The floor each hour is held against, the excess above it, what is over the margin (rows, 24), and whether a row
+    is too much (rows,): NaN where too little of it is known."""
 
-    grid: DayGrid
-    allowed: Numbers
     floor: Numbers
     excess: Numbers
     over: NDArray[np.bool_]
-    events: list[Event]
+    verdict: Numbers
 
 
 def judge(hours: Hours, context: Context) -> Verdict:
@@ -86,54 +83,37 @@ def judge(hours: Hours, context: Context) -> Verdict:
         return _DAILY
     if context.kind in BY_WEATHER:
         return _WEATHER
-    if context.submetered:
+    if context.submetered and context.building is None:
         return _SUBMETERED
     grid = day_grid(hours, context.school)
-    judged = _walk(grid, rows_of(grid, context), context)
-    if np.isnan(judged.floor).all():
-        return _UNKNOWN
-    return [_finding(event, judged, hours, context) for event in judged.events]
-
-
-def _walk(grid: DayGrid, rows: Rows, context: Context) -> _Judged:
-    """Judge row by row; while an event lasts the floor stays what it was when the event began."""
-    shape = rows.value.shape
-    judged = _Judged(grid, rows.allowed, np.full(shape, np.nan), np.full(shape, np.nan), np.zeros(shape, bool), [])
-    frozen: dict[tuple[int, int], tuple[Numbers, Numbers] | None] = {}
+    rows = rows_of(grid, context)
     least_kwh = _least_kwh(context)
+    first = _weigh(rows, (np.ones(len(rows.group), bool), None), least_kwh)
+    if np.isnan(first.floor).all():
+        return _UNKNOWN
 
-    def above(row: int, calm: NDArray[np.bool_], event: Event | None) -> bool | None:
-        key = (row if event is None else event.first, int(rows.group[row]))
-        if event is None or key not in frozen:
-            frozen[key] = floor_before(rows, key[0], calm, row)
-        held = _planned(frozen[key], rows.allowed[row])
-        return None if held is None else _weigh(judged, rows, row, held, least_kwh)
+    def above(calm: Mark, held: int | None) -> Numbers:
+        return first.verdict if held is None and calm.all() else _weigh(rows, (calm, held), least_kwh).verdict
 
-    judged.events.extend(run(len(rows.value), above, RULE))
-    return judged
-
-
-def _planned(held: tuple[Numbers, Numbers] | None, allowed: Numbers) -> tuple[Numbers, Numbers] | None:
-    """Return level and noise with what a plan keeps on in place of what was learned: the school's word holds."""
-    said = np.isfinite(allowed)
-    if not said.any():
-        return held
-    level, noise = held or (np.full(HOURS_PER_DAY, np.nan), np.full(HOURS_PER_DAY, np.nan))
-    return np.where(said, allowed, level), np.where(said, 0.0, noise)
+    return [
+        _finding(one, rows, _weigh(rows, (one.calm, int(one.rows[0])), least_kwh), (grid, hours, context))
+        for one in events(above, rows.group)
+    ]
 
 
-def _weigh(judged: _Judged, rows: Rows, row: int, held: tuple[Numbers, Numbers], least_kwh: float) -> bool | None:
-    """Write a row's floor and excess into `judged`; say whether it is too much, None if too little of it is known."""
-    level, noise = held
-    floor = np.where(rows.shut[row], level, np.nan)
-    excess = rows.value[row] - floor
-    margin = np.fmax(np.fmax(LEAST_SHARE * floor, LEAST_KW), NOISE_MADS * noise)
+def _weigh(rows: Rows, of: tuple[Mark, int | None], least_kwh: float) -> _Weighed:
+    """Hold every row against the floor of calm rows before it; what a plan keeps on stands in place of what was
+    learned: the school's word holds."""
+    level, noise = floors(rows, *of)
+    said = np.isfinite(rows.allowed)
+    floor = np.where(rows.shut, np.where(said, rows.allowed, level), np.nan)
+    excess = rows.value - floor
+    margin = np.fmax(np.fmax(LEAST_SHARE * floor, LEAST_KW), NOISE_MADS * np.where(said, 0.0, noise))
     over = np.nan_to_num(excess) > np.nan_to_num(margin, nan=np.inf)
-    judged.floor[row], judged.excess[row], judged.over[row] = floor, excess, over
-    if over.sum() >= LEAST_HOURS and excess[over].sum() >= least_kwh:
-        return True
+    much = (over.sum(axis=1) >= LEAST_HOURS) & (np.where(over, excess, 0.0).sum(axis=1) >= least_kwh)
     # An unknown hour might have been over: calm is only said of a night that is known.
-    return False if _complete(floor, excess) else None
+    told = much | (np.isfinite(floor).any(axis=1) & _complete(floor, excess))
+    return _Weighed(floor, excess, over, np.where(told, much, np.nan))
 
 
 def _complete(floor: Numbers, excess: Numbers) -> NDArray[np.bool_]:
@@ -149,31 +129,36 @@ def _least_kwh(context: Context) -> float:
     return LEAST_YUAN / price.yuan
 
 
-def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> Finding:
-    rows = np.arange(event.first, len(judged.floor) if event.end is None else event.end)
-    daily = np.where(judged.over[rows], judged.excess[rows], 0.0).sum(axis=1)
-    seen = np.isfinite(judged.excess[rows]).any(axis=1) & _complete(judged.floor[rows], judged.excess[rows])
-    latest = rows[judged.over[rows].any(axis=1)][-SIZE_DAYS:]
-    over = judged.over[latest]
-    per_day = float((daily[seen] if seen.any() else daily)[-SIZE_DAYS:].mean())
+def _finding(found: Found, rows: Rows, weighed: _Weighed, known: tuple[DayGrid, Hours, Context]) -> Finding:
+    grid, hours, context = known
+    mine = found.rows
+    daily = np.where(weighed.over[mine], weighed.excess[mine], 0.0).sum(axis=1)
+    seen = np.isfinite(weighed.excess[mine]).any(axis=1) & _complete(weighed.floor[mine], weighed.excess[mine])
+    latest = mine[weighed.over[mine].any(axis=1)][-SIZE_DAYS:]
+    over = weighed.over[latest]
+    lasted = mine <= found.place[found.event.last]
+    per_day = float(daily[lasted & seen if seen[lasted].any() else lasted][-SIZE_DAYS:].mean()) * _share_of_days(
+        found
+    )
     facts: dict[str, str | float] = {
         **place_facts(context),
         "when": _when(over),
         "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE),
-        "planned": float(np.isfinite(judged.allowed[latest][over]).mean() >= 0.5),
+        "planned": float(np.isfinite(rows.allowed[latest][over]).mean() >= 0.5),
     }
-    start = _first_hour(event, judged)
+    start = grid.instant(int(mine[0]), DAWN + int(np.argmax(weighed.over[mine[0]])))
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
+    end = found.event.end
     return Finding(
         rule=NAME,
         subject=meter_subject(context.meter.key),
         quantity=context.quantity,
         start=start,
-        end=None if event.end is None else judged.grid.instant(event.end, DAWN),
+        end=None if end is None else grid.instant(int(found.place[end]), DAWN),
         seen_until=seen_until,
-        size=float(judged.excess[latest][over].mean()),
+        size=float(weighed.excess[latest][over].mean()),
         size_unit="kW",
-        usual=float(judged.floor[latest][over].mean()),
+        usual=float(weighed.floor[latest][over].mean()),
         per_day=per_day,
         to_date=float(daily.sum()),
         unit="kWh",
@@ -181,14 +166,16 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
         price=context.price,
         sure=float((daily[seen] > 0).mean()) if seen.any() else 1.0,
         facts=facts,
-        by_hour=shares(np.where(over, judged.excess[latest], 0.0), DAWN),
+        by_hour=shares(np.where(over, weighed.excess[latest], 0.0), DAWN),
         evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
     )
 
 
-def _first_hour(event: Event, judged: _Judged) -> datetime:
-    column = int(np.argmax(judged.over[event.first]))
-    return judged.grid.instant(event.first, DAWN + column)
+def _share_of_days(found: Found) -> float:
+    """Return how many of the last days an event counts in: an amount of free days alone is none of every day."""
+    last = int(found.rows[-1])
+    first = max(int(found.rows[0]), last + 1 - SHARE_DAYS)
+    return float((found.rows >= first).sum() / (last + 1 - first)) if last - first >= SIZE_DAYS else 1.0
 
 
 def _when(over: NDArray[np.bool_]) -> str:

@@ -74,6 +74,31 @@ def test_a_load_on_free_days_is_found_by_day() -> None:
     assert "放假时" in DETECTOR.message(finding, "zh") and "on free days" in DETECTOR.message(finding, "en")
 
 
+def test_a_load_of_ordinary_weekends_is_one_finding_and_costs_what_it_does_on_an_average_day() -> None:
+    whole = grid(112)
+    free = np.repeat([d % 7 >= 5 for d in range(112)], 24)
+    value = np.where(free, day_use(whole, 12.0, 12.0), day_use(whole, 60.0, 12.0))
+    by_day = free & (local_hour(whole) >= 8) & (local_hour(whole) < 18)
+    value[70 * 24 :] += 30 * by_day[70 * 24 :]
+    ordinary = replace(TEACHING, school=replace(SCHOOL, calendar="none"))
+    (finding,) = found(judge(hours(whole, value), ordinary))
+    assert finding.start == from_ms(whole[75 * 24 + 8]) and finding.end is None
+    assert finding.size == pytest.approx(30, rel=0.15) and finding.per_day == pytest.approx(300 * 2 / 7, rel=0.15)
+    value[98 * 24 :] -= 30 * by_day[98 * 24 :]
+    (over,) = found(judge(hours(whole, value), ordinary))
+    assert over.end == from_ms(whole[103 * 24 + 6])
+
+
+def test_a_load_of_all_nights_and_free_days_is_one_finding() -> None:
+    series = teaching(20.0)
+    series.value[AT:] += 20 * (~WORKING & ~NIGHT)[AT:]
+    assert len(found(judge(series, TEACHING))) == 1
+
+
+def test_a_building_with_a_few_sub_meters_is_judged_itself() -> None:
+    assert len(found(judge(teaching(20.0), replace(TEACHING, submetered=True)))) == 1
+
+
 def test_a_make_up_day_is_no_free_day() -> None:
     days = [date(2026, 4, 4), date(2026, 4, 5), date(2026, 4, 6)]
     made_up = tuple(Term(day, day, "makeup") for day in days)
@@ -144,7 +169,7 @@ def test_unknown_nights_are_not_taken_for_quiet_ones() -> None:
     [
         (context("electricity", interval=timedelta(days=1)), "daily_meter"),
         (context("electricity", "boiler_room"), "by_weather"),
-        (context("electricity", submetered=True), "submetered"),
+        (context("electricity", submetered=True, building=None), "submetered"),
     ],
 )
 def test_what_cannot_be_judged_says_why(about, reason: str) -> None:

@@ -89,6 +89,21 @@ def test_verifying_stores_months_years_and_days(frozen: Path) -> None:
     assert ((would >= low) & (would <= high)).mean() > 0.85
 
 
+def test_a_stored_saving_is_traced_to_its_two_sides_and_its_meters(frozen: Path) -> None:
+    run(frozen, "savings verify")
+    said = run(frozen, "explain north/school/saving/lamps/electricity/2025").output
+    for part in (
+        "换灯 (lamps, Lighting)",
+        "± ",
+        "yuan",
+        "tCO2",
+        "would have been used",
+        "meter/hall electricity year",
+    ):
+        assert part in said
+    assert "is no figure" in run(frozen, "explain north/school/saving/lamp/electricity/2025").output
+
+
 def test_the_chart_draws_what_was_used_against_what_would_have_been(frozen: Path) -> None:
     path = frozen / "lamps.svg"
     assert run(frozen, f"savings show lamps --chart {path}").exit_code == 0
