@@ -159,7 +159,8 @@ def _closed(case: _Case, line: Kept, hours: Hours) -> np.ndarray[tuple[int], np.
     closed = (hours.start_ms >= first) & (hours.start_ms + _HOUR_MS <= last)
     medium = QUANTITIES[line.quantity].medium
     for other in case.registry.plans:
-        if other.kind in SET_ASIDE and other.concerns(line.building, medium):
+        theirs = not other.meters or set(line.meters) <= set(other.meters)
+        if other.kind in SET_ASIDE and theirs and other.concerns(line.building, medium):
             closed &= ~inside(other, hours.start_ms, case.registry.school.timezone)
     return np.asarray(closed)
 

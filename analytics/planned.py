@@ -31,8 +31,9 @@ def of_meter(registry: Registry, meter: Meter, register_at: tuple[str, datetime]
     """
     quantity, at = register_at
     place = of_place(registry.plans, meter.building, QUANTITIES[quantity].medium)
+    mine = [plan for plan in place if not plan.meters or meter.key in plan.meters]
     return tuple(
-        replace(plan, keep=_lines(registry, meter, (plan, quantity, at))) if plan.keep else plan for plan in place
+        replace(plan, keep=_lines(registry, meter, (plan, quantity, at))) if plan.keep else plan for plan in mine
     )
 
 

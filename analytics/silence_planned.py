@@ -39,6 +39,8 @@ def plan_of(registry: Registry, meter: Meter, silent: tuple[datetime, datetime])
 
 
 def _silences(plan: Plan, meter: Meter) -> bool:
+    if plan.meters and meter.key not in plan.meters:
+        return False
     media = {register.quantity.medium for register in meter.registers} | {_POWER}
     return any(plan.concerns(meter.building, medium) for medium in media)
 

@@ -77,6 +77,7 @@ def fields(at: Reader, media: tuple[str, ...]) -> Fields:
         "to": Field(at, "end", required=True),
         "buildings": Field(several(text)),
         "media": Field(several(one_of(media, "medium"))),
+        "meters": Field(several(text)),
         "daily": Field(_daily),
         "setback_c": Field(not_negative),
         "document": Field(text),
@@ -167,6 +168,13 @@ def _names(plan: Plan, source: Source, place: Place) -> Iterator[Issue]:
     for building in plan.buildings:
         if building not in known:
             yield place.at("buildings").issue(f"no [[building]] has the key {building!r}{nearest(building, known)}")
+
+    if plan.meters and plan.kind is PlanKind.CLOSED:
+        yield place.at("meters").issue(f"{plan.key}: what is closed is a building: leave meters out")
+    every = source.keys("meter")
+    for meter in plan.meters:
+        if meter not in every:
+            yield place.at("meters").issue(f"no [[meter]] has the key {meter!r}{nearest(meter, every)}")
 
 
 def _keep(registry: Registry, line: tuple[Plan, Keep], place: Place) -> Iterator[Issue]:

@@ -40,7 +40,8 @@ class Plan:
     """What holds over [start, end) in `buildings` (empty: the whole school) for `media` (empty: all).
 
     `daily` (first, until) narrows it to these local hours of each day, over midnight where `until` is not later.
-    `keep` and `setback_c` [°C room temperature] belong to a closed plan.
+    `meters` narrows it to these meters of the place: lights-out cuts the rooms, not the corridors. `keep` and
+    `setback_c` [°C room temperature] belong to a closed plan.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Plan:
     keep: tuple[Keep, ...] = ()
     setback_c: float | None = None
     document: str = ""
+    meters: tuple[str, ...] = ()
 
     def concerns(self, building: str, medium: str) -> bool:
         """Whether it speaks of a building ("" is what belongs to none) and a medium."""

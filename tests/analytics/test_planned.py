@@ -148,6 +148,13 @@ def test_a_line_with_a_meter_of_its_own_holds_that_meter():
     assert found == {"a1": ["机房", "门厅"], "a2": ["机房"]}
 
 
+def test_an_outage_of_some_meters_is_none_of_the_others():
+    registry = school(("a1", "a", ""), ("a2", "a", "a1"), keep=())
+    dark = Plan("n", PlanKind.LIGHTS_OUT, START, START + 90 * DAY, daily=(time(23), time(6)), meters=("a2",))
+    every = contexts(replace(registry, plans=(dark,)), datetime(2026, 4, 10, tzinfo=UTC))
+    assert {c.meter.key: len(c.plans) for c in every} == {"a1": 0, "a2": 1}
+
+
 def test_a_plan_for_one_building_says_nothing_of_another_or_of_the_school():
     lines = (Keep("机房", "electricity", 3.0, "a"),)
     registry = school(("main", "", ""), ("a1", "a", "main"), ("b1", "b", "main"), keep=lines, buildings=("a",))

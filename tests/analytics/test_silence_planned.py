@@ -90,6 +90,12 @@ def test_by_the_hour_it_holds_within_its_hours_over_midnight(hour, until):
     assert found == midnight + timedelta(hours=until)
 
 
+def test_lights_out_of_the_rooms_is_no_reason_for_the_corridors_to_be_silent():
+    plan = replace(OUTAGE, meters=("m1",))
+    found = [off_until(registry(*DORM, plans=(plan,)), one, NOON + HOUR) for one in DORM[:2]]
+    assert found == [None, NOON + HOUR]
+
+
 def test_an_event_and_a_closed_building_are_no_reason_to_be_silent():
     plans = (replace(OUTAGE, kind=PlanKind.EVENT), replace(OUTAGE, key="c", kind=PlanKind.CLOSED))
     assert off_until(registry(*DORM, plans=plans), DORM[0], NOON + HOUR) is None
