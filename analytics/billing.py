@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.hour_prices import hour_prices, periods
 from analytics.hours import Numbers
-from analytics.power_factor import adjustment, power_factor
+from analytics.power_factor import adjustment
 from analytics.series import Ints
 from campus.said import Said
 from campus.tariff import PERIODS, Prices, Tariff, power_factor_rules, power_factor_source
@@ -74,7 +74,7 @@ class Metered:
 
     `start_ms` (n,) epoch ms are all of its hours (`hourly`) or else local days, ascending; `value` (n,) [unit] is NaN
     where unknown. `before` [unit] was used in the calendar year up to it. `demand_kw` is the maximum of a quarter
-    hour [kW], `reactive_kvarh` the reactive energy beside; None where no meter tells it.
+    hour [kW], `factor` the power factor [1]; None where no meter tells it.
     """
 
     start_ms: Ints
@@ -82,7 +82,7 @@ class Metered:
     hourly: bool = True
     before: float = 0.0
     demand_kw: float | None = None
-    reactive_kvarh: float | None = None
+    factor: float | None = None
 
     @property
     def total(self) -> float:
@@ -177,10 +177,7 @@ def _factor_lines(tariff: Tariff, metered: Metered, base: float) -> tuple[list[L
     source = power_factor_source()
     unchecked = Said(f"力调按{source.document}表，未核对原文", f"Power factor by {source.document}, text not checked")
     note = [unchecked] if source.confidence == "M" else []
-    if metered.reactive_kvarh is None:
+    if metered.factor is None:
         return [], [NO_FACTOR], note
-    factor = power_factor(metered.total, metered.reactive_kvarh)
-    if factor is None:
-        return [], [NO_USE], note
-    share = adjustment(factor, power_factor_rules()[tariff.power_factor])
-    return [Line(FACTOR, round(100 * factor), "%", base * share / 100)], [], note
+    share = adjustment(metered.factor, power_factor_rules()[tariff.power_factor])
+    return [Line(FACTOR, round(100 * metered.factor), "%", base * share / 100)], [], note

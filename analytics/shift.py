@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from analytics.hour_prices import day_prices
 from analytics.hours import HOURS_PER_DAY, Numbers
+from campus.said import Said
 from campus.tariff import Tariff
 
 # Less than this [yuan a day] is nobody's trouble to move a load for: ours.
@@ -45,3 +47,30 @@ def shift(tariff: Tariff, day: date, load_kwh: Numbers, hours: int) -> Shift | N
     best = int(np.argmin(runs))
     saved = float(np.sum(load_kwh * prices) - load_kwh.sum() * runs[best]) * tariff.share
     return Shift(best, hours, float(load_kwh.sum()), saved) if saved >= LEAST_YUAN else None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The dearest and the cheapest local hours of a day, and what a unit moved from these to those saves [yuan]."""
+
+    dearest: tuple[int, ...]
+    cheapest: tuple[int, ...]
+    yuan: float
+
+
+def gap(tariff: Tariff, day: date) -> Gap | None:
+    """Return the widest gap between hours of a day; None where the price does not go by the hour, or none is set."""
+    prices = day_prices(tariff, day)
+    if prices is None or np.ptp(prices) == 0:
+        return None
+    dear, cheap = (np.flatnonzero(np.isclose(prices, edge)) for edge in (prices.max(), prices.min()))
+    return Gap(tuple(dear.tolist()), tuple(cheap.tolist()), float(np.ptp(prices)) * tariff.share)
+
+
+def hours_said(hours: Sequence[int]) -> Said:
+    """Return local hours as stretches: "11–14点、17–19点" and "11–14 h, 17–19 h"."""
+    ordered = sorted(hours)
+    starts = [hour for hour in ordered if hour - 1 not in ordered]
+    ends = [hour + 1 for hour in ordered if hour + 1 not in ordered]
+    spans = [f"{start}–{end}" for start, end in zip(starts, ends, strict=True)]
+    return Said("、".join(f"{span}点" for span in spans), ", ".join(f"{span} h" for span in spans))

@@ -337,15 +337,18 @@ class Registry:
         speaking = {key: meter for key, meter in mine.items() if meter.arrival is not Arrival.MANUAL} or mine
         return [m for m in speaking.values() if not any(above in speaking for above in self._ancestors(m, time))]
 
+    def billing(self, account: Account, time: datetime) -> Tariff | None:
+        """Return how an account is billed at `time`, for what those that share its meters leave to it."""
+        sharers = (one for one in self.accounts.values() if one.share_of == account.key and one.in_force(time))
+        taken = sum(one.billing.share for one in sharers if one.billing is not None)
+        own = account.billing
+        return own if own is None or not taken else replace(own, share=own.share - taken)
+
     def tariffs(self, meter: Meter, time: datetime) -> list[Tariff]:
         """Return how each of those accounts is billed, each with its share; none where one of them has no prices."""
-        accounts = self.accounts_of(meter, time)
-        found = [account.billing for account in accounts]
+        found = [self.billing(account, time) for account in self.accounts_of(meter, time)]
         known = [tariff for tariff in found if tariff is not None]
-        if not known or len(known) < len(found):
-            return []
-        own, *others = known
-        return [replace(own, share=own.share - sum(other.share for other in others)), *others] if others else known
+        return known if len(known) == len(found) else []
 
     def tariff(self, meter: Meter, time: datetime) -> Tariff | None:
         """Return how the meter's own account is billed at `time`, None where nothing is known of that."""

@@ -131,13 +131,13 @@ def test_capacity_is_billed_whatever_was_drawn_and_needs_its_price() -> None:
 
 
 def test_who_is_not_billed_by_demand_or_power_factor_has_no_such_line() -> None:
-    found = bill(FLAT, replace(MONTH, demand_kw=900.0, reactive_kvarh=900.0), MARCH, SHANGHAI)
+    found = bill(FLAT, replace(MONTH, demand_kw=900.0, factor=0.5), MARCH, SHANGHAI)
     assert len(found.lines) == 1 and not found.missing and not found.notes
 
 
 def test_the_power_factor_changes_the_bill() -> None:
     judged = replace(FLAT, power_factor=90)
-    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)  # 0.71
+    poor = bill(judged, replace(MONTH, factor=0.7071), MARCH, SHANGHAI)  # 0.71
     assert poor.lines[-1].yuan == pytest.approx(744 * 0.555 * 0.095)
     assert any("未核对" in note.zh for note in poor.notes)
     assert bill(judged, MONTH, MARCH, SHANGHAI).missing == (NO_FACTOR,)
@@ -145,14 +145,14 @@ def test_the_power_factor_changes_the_bill() -> None:
 
 def test_the_power_factor_is_the_meters_whatever_share_of_it_is_billed() -> None:
     judged = replace(FLAT, power_factor=90, share=0.2)
-    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)
+    poor = bill(judged, replace(MONTH, factor=0.7071), MARCH, SHANGHAI)
     assert poor.lines[-1].amount == 71 and poor.lines[-1].yuan == pytest.approx(0.2 * 744 * 0.555 * 0.095)
 
 
 def test_no_power_factor_changes_a_levy() -> None:
     parts = (Part("电价", 0.5), Part("政府性基金", 0.055, levy=True))
     judged = replace(FLAT, prices=(replace(FLAT.prices[0], parts=parts),), power_factor=90)
-    poor = bill(judged, replace(MONTH, reactive_kvarh=744.0), MARCH, SHANGHAI)
+    poor = bill(judged, replace(MONTH, factor=0.7071), MARCH, SHANGHAI)
     assert poor.lines[0].yuan == pytest.approx(744 * 0.555)
     assert poor.lines[-1].yuan == pytest.approx(744 * 0.5 * 0.095)
 

@@ -23,6 +23,7 @@ BEGIN = datetime(2026, 2, 28, 16, tzinfo=UTC)
 DAYS = 51
 END = BEGIN + timedelta(days=DAYS)
 QUARTER_MS = 900_000
+Told = list[tuple[datetime, float]]
 PEAK_MS = to_ms(BEGIN + timedelta(days=16, hours=14))
 PEAK_KW = 120.0
 ACCOUNTS = """
@@ -108,26 +109,26 @@ def power_kw() -> np.ndarray:
     return kw
 
 
-def filled(store: Store, schools: Registry, more: Mapping[str, list[tuple[datetime, float]]] | None = None) -> None:
+def filled(store: Store, schools: Registry, more: Mapping[str, Told] | None = None) -> None:
     """Write what the meters said, and what follows; `more` are further counters by their meter."""
     step = np.concatenate([[0.0], np.cumsum(power_kw() / 4)])
-    quarters = to_ms(BEGIN) + QUARTER_MS * np.arange(len(step), dtype=np.int64)
-    _counter(store, schools, ("main", "electricity"), (quarters, 1000 + step))
-    _counter(store, schools, ("main", "reactive"), (quarters, 500 + step / 2))
-    _counter(store, schools, ("sub", "electricity"), (quarters, step / 4))
-    days = to_ms(BEGIN) + 86_400_000 * np.arange(DAYS + 1, dtype=np.int64)
-    _counter(store, schools, ("tap", "water"), (days, 12.0 * np.arange(DAYS + 1)))
-    for key, said in (more or {}).items():
-        quantity = schools.meters[key].registers[0].quantity.key
-        times = np.array([to_ms(time) for time, _ in said], np.int64)
-        _counter(store, schools, (key, quantity), (times, np.array([value for _, value in said])))
+    quarters = [BEGIN + n * timedelta(minutes=15) for n in range(len(step))]
+    for of, counted in ((("main", "electricity"), 1000 + step), (("main", "reactive"), 500 + step / 2)):
+        if schools.meters[of[0]].register(of[1]) is not None:
+            counter(store, schools, of, list(zip(quarters, counted.tolist(), strict=True)))
+    counter(store, schools, ("sub", "electricity"), list(zip(quarters, (step / 4).tolist(), strict=True)))
+    days = [(BEGIN + timedelta(days=n), 12.0 * n) for n in range(DAYS + 1)]
+    counter(store, schools, ("tap", "water"), days)
+    for key, told in (more or {}).items():
+        counter(store, schools, (key, schools.meters[key].registers[0].quantity.key), told)
 
 
-def _counter(store: Store, schools: Registry, of: tuple[str, str], told: tuple[np.ndarray, np.ndarray]) -> None:
+def counter(store: Store, schools: Registry, of: tuple[str, str], told: Told) -> None:
+    """Write what a counter showed, with the hours, days and sums that follow."""
     key, quantity = of
-    times, values = told
-    fields = {"value": values, "seconds": np.zeros(len(times)), "quality": np.full(len(times), "good", object)}
-    fields["serial"] = np.full(len(times), "", object)
+    times = np.array([to_ms(time) for time, _ in told], np.int64)
+    fields = {"value": np.array([value for _, value in told]), "seconds": np.zeros(len(told))}
+    fields |= {"quality": np.full(len(told), "good", object), "serial": np.full(len(told), "", object)}
     window = BEGIN - timedelta(days=400), END + timedelta(days=400)
     store.replace(SeriesId(REGISTER, key, quantity), window, Columns(times, fields))
     changed = derive_register(store, schools, (schools.meters[key], quantity), None)
@@ -135,7 +136,7 @@ def _counter(store: Store, schools: Registry, of: tuple[str, str], told: tuple[n
     follow(schools, store, {(key, quantity): [changed]})
 
 
-def school_store(folder: Path, schools: Registry | None = None, **more: list[tuple[datetime, float]]) -> Store:
+def school_store(folder: Path, schools: Registry | None = None, **more: Told) -> Store:
     """Return a filled store of the school."""
     store = open_sqlite(folder / "store.sqlite")
     filled(store, schools or registry(), more)
