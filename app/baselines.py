@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import numpy as np
 
@@ -32,8 +32,6 @@ from campus.said import Said
 from campus.schema import meter_subject
 from campus.units import QUANTITIES
 
-# A baseline period unless somebody says another: every season once (ASHRAE Guideline 14 and CalTRACK 2.2 ask for it).
-PERIOD_DAYS = 365
 # What is burnt or bought to heat by: without the weather its baseline would be a mean of winters.
 BY_WEATHER = frozenset({"heat", "gas", "gas_energy"})
 
@@ -49,9 +47,13 @@ class Signed:
 
 
 def period_of(at: Place, counter: Counter, until: date) -> Days:
-    """Return the year before a day, or as much of it as the meter's readings cover."""
+    """Return the year before a day, or as much of it as the meter's readings cover.
+
+    Every season once: ASHRAE Guideline 14 and CalTRACK (section 2.2) ask for it.
+    """
     begun = metered.first_day(at, counter)
-    first = until - timedelta(days=PERIOD_DAYS)
+    leap = (until.month, until.day) == (2, 29)
+    first = until.replace(year=until.year - 1, day=28 if leap else until.day)
     return (first if begun is None else min(max(first, begun), until), until)
 
 

@@ -32,16 +32,21 @@ def head(project: Project) -> Said:
     )
 
 
-def page(judged: Judged) -> Iterator[Said]:
-    """Yield all there is to say of a saving."""
+def summary(judged: Judged) -> Iterator[Said]:
+    """Yield what a project saved of a quantity, and what that is worth."""
     whole, quantity = judged.whole, QUANTITIES[judged.whole.quantity]
     yield Said(
         f"{quantity.zh}，{whole.first}至{whole.until}（不含）：{verdict(whole).zh}",
         f"{quantity.en}, {whole.first} to {whole.until} (not included): {verdict(whole).en}",
     )
+    yield worth(whole)
+
+
+def grounds(judged: Judged) -> Iterator[Said]:
+    """Yield where the numbers of a saving come from, and what is to be known of them."""
+    whole = judged.whole
     half = f"{_number(whole.saved.half_80)} {whole.unit}"
     yield Said(f"80%可信的误差是±{half}。", f"At 80 % confidence it is ± {half}.")
-    yield worth(whole)
     yield from sources(whole)
     yield from of_project(judged.project)
     yield from cautions(whole)

@@ -64,8 +64,7 @@ def _saved(at: Place, project: Project, kept: list[Frozen]) -> Saved:
         if isinstance(judged, Refused):
             said.append(savings_text.refusal(quantity, judged))
             continue
-        first, *rest = savings_text.page(judged)
-        said.append(first)
-        details += rest
+        said += savings_text.summary(judged)
+        details += savings_text.grounds(judged)
         charts.append(project_subject(project.key, quantity))
     return Saved(project.key, savings_text.head(project), tuple(said), tuple(details), tuple(charts))

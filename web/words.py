@@ -17,6 +17,10 @@ WORDS: dict[str, Said] = {
     "as_of": Said("数据截至", "Data as of"),
     "savings": Said("做了什么、省了多少", "Projects and what they saved"),
     "savings_note": Said("与改造前封存的基准相比", "against baselines frozen before"),
+    "savings_chart": Said(
+        "灰线：不改造会用多少，灰带内十天有九天；彩线：实际用了多少",
+        "Grey: without the project, nine days in ten in the band; coloured: what was used",
+    ),
     "savings_how": Said("这些数怎么来的", "Where these numbers come from"),
     "coverage_yesterday": Said("昨日覆盖率", "Coverage yesterday"),
     "estimated_yesterday": Said("昨日估算占比", "Estimated yesterday"),

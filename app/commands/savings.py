@@ -134,7 +134,7 @@ def _shown(project: Project, found: Found, lang: str) -> None:
         if isinstance(one, Refused):
             click.echo(savings_text.refusal(quantity, one).to(lang))
             continue
-        for said in savings_text.page(one):
+        for said in (*savings_text.summary(one), *savings_text.grounds(one)):
             click.echo(said.to(lang))
         console().print(savings_text.months(one, lang))
 

@@ -18,7 +18,7 @@ from campus.schema import (
     saving_tco2_name,
     saving_yuan_name,
 )
-from tests.app.project_home import CHANGE, FINISHED, SHARE, home, lose, stored, truth
+from tests.app.project_home import CHANGE, FINISHED, SHARE, home, lose, read_by_hand, stored, truth
 from tests.app.waiting import run
 
 KEY = ("lamps", "electricity")
@@ -40,7 +40,7 @@ def found(where: Path, command: str = "savings show lamps --json") -> dict:
 def test_freezing_says_what_was_frozen_how_well_it_fits_and_what_it_can_show(frozen: Path) -> None:
     said = run(frozen, FREEZE).output  # frozen again: the same, by whoever froze it first
     assert re.search(r"基准 [0-9a-f]{16}：hall 用电|基准 [0-9a-f]{16}：hall", said)
-    for part in ("2024-01-02至2025-01-01（不含）", "王老师", "CV(RMSE)", "含室外温度", "才能与零区分", "事后才封存"):
+    for part in ("2024-01-01至2025-01-01（不含）", "王老师", "CV(RMSE)", "含室外温度", "才能与零区分", "事后才封存"):
         assert part in said, said
     (one,) = json.loads(run(frozen, "baseline list --json").stdout)
     assert (one["meter"], one["project"], one["by"], one["model"]) == ("hall", "lamps", "王老师", "hourly")
@@ -134,6 +134,17 @@ def test_a_daily_meter_has_a_daily_baseline(tmp_path: Path) -> None:
     run(where, FREEZE)
     assert json.loads(run(where, "baseline list --json").stdout)[0]["model"] == "daily"
     assert found(where)["share"] == pytest.approx(SHARE, abs=0.02)
+
+
+def test_a_meter_read_by_hand_is_judged_by_what_lies_between_readings(tmp_path: Path) -> None:
+    where = home(tmp_path, interval="30d")
+    read_by_hand(where)
+    run(where, FREEZE)
+    (kept,) = json.loads(run(where, "baseline list --json").stdout)
+    assert (kept["model"], kept["fit"]["count"]) == ("bills", 12)
+    one = found(where)
+    assert one["share"] == pytest.approx(SHARE, abs=0.03) and one["told_from_zero"]
+    assert abs(one["saved"]["value"] - truth().saved()) < one["saved"]["half_90"]
 
 
 def test_every_reason_is_said_where_nothing_can_be(tmp_path: Path) -> None:
