@@ -45,14 +45,14 @@ def score(track: Track, found: Sequence[Finding]) -> Score:
     """
     faults = to_be_found(track)
     missed = tuple(fault for fault in faults if not any(_is(fault, finding, (fault.meter,)) for finding in found))
-    lines = [(fault, _line(track, fault.meter)) for fault in faults]
+    lines = [(fault, _line(track, fault)) for fault in faults]
     false = tuple(finding for finding in found if not any(_is(fault, finding, line) for fault, line in lines))
     return Score(len(faults), len(faults) - len(missed), missed, false)
 
 
-def _line(track: Track, meter: str) -> tuple[str, ...]:
-    """Return a meter and those above it."""
-    line = [meter]
+def _line(track: Track, fault: Fault) -> tuple[str, ...]:
+    """Return the meter of a fault, the one it traded places with, and those above it."""
+    line = [*filter(None, (fault.other, fault.meter))]
     while parent := track.site.meters[line[-1]].parent:
         line.append(parent)
     return tuple(line)

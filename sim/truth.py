@@ -52,6 +52,7 @@ ALSO_SHOWN: dict[Kind, frozenset[str]] = {
     Kind.FREE_DAY_LOAD: frozenset({"base_load_step"}),
     Kind.LOSS: frozenset({"night_flow"}),
     Kind.MAKEUP: frozenset({"night_flow"}),
+    Kind.DAILY_LEAK: frozenset({"night_flow"}),
     Kind.BURST: frozenset({"night_flow", "spike"}),
     Kind.HEAT_FREE_DAYS: frozenset({"heat_weather"}),
     Kind.HEAT_MORE: frozenset({"heat_free_days"}),
