@@ -10,7 +10,7 @@ from typing import cast
 
 from analytics.around import Around
 from analytics.hours import Hours
-from analytics.planned import of_meter
+from analytics.planned import felt, of_meter, upward
 from campus import catalogue
 from campus.plans import Plan
 from campus.registry import Building, Meter, Registry, School
@@ -32,8 +32,9 @@ class Context:
     `price` is None when none is set. `around` holds what the rule said it needs.
     `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
     behind the meter in term, None where some do and nobody wrote down how many. `plans` are those that speak of the
-    meter's place and medium, with the keep-on lines it can be held to (`analytics.planned`). `tariff` is how its
-    account is billed, None where that is not entered in full; `by_area`: by floor area, whatever is used.
+    meter's place and medium, or of what flows through it, with the keep-on lines it can be held to
+    (`analytics.planned`). `tariff` is how its account is billed, None where that is not entered in full; `by_area`: by
+    floor area, whatever is used.
     """
 
     school: School
@@ -96,6 +97,7 @@ def detectors() -> Mapping[str, Detector]:
 def contexts(registry: Registry, time: datetime) -> list[Context]:
     """Return what a detector needs to know of each meter and quantity in force at `time`."""
     meters = registry.at(time)
+    passing = upward(registry, meters)
     above = {(meter.parent, register.quantity.key) for meter in meters.values() for register in meter.registers}
     return [
         Context(
@@ -106,7 +108,7 @@ def contexts(registry: Registry, time: datetime) -> list[Context]:
             price=registry.price(meter, time),
             submetered=(meter.key, quantity) in above,
             sleepers=_sleepers(registry, meter),
-            plans=of_meter(registry, meter, (quantity, time)),
+            plans=(*of_meter(registry, meter, (quantity, time)), *felt(passing, meter, quantity)),
             tariff=registry.tariff(meter, time),
             by_area=any(one.tariff == BY_AREA for one in registry.accounts_of(meter, time)),
         )

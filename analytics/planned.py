@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
@@ -35,6 +35,40 @@ def of_meter(registry: Registry, meter: Meter, register_at: tuple[str, datetime]
     return tuple(
         replace(plan, keep=_lines(registry, meter, (plan, quantity, at))) if plan.keep else plan for plan in mine
     )
+
+
+def upward(registry: Registry, meters: Mapping[str, Meter]) -> list[tuple[Plan, frozenset[str]]]:
+    """Return the outages and events of a place with the meters (as they stand at an instant) outside it through which
+    its use passes: what is off in one building is lacking at the main meter too.
+
+    Lights-out is not among them: night after night nothing would be known of the main meter's nights.
+    """
+    found = []
+    for plan in registry.plans:
+        if plan.kind in (PlanKind.OUTAGE, PlanKind.EVENT) and (plan.buildings or plan.meters):
+            inside = [meter for meter in meters.values() if _meant(plan, meter)]
+            above = {key for meter in inside for key in _chain(meter, meters)}
+            found.append((plan, frozenset(above - {meter.key for meter in inside})))
+    return found
+
+
+def felt(passing: Iterable[tuple[Plan, frozenset[str]]], meter: Meter, quantity: str) -> tuple[Plan, ...]:
+    """Return the plans of other places that a meter feels in a quantity, of those that `upward` gave."""
+    medium = QUANTITIES[quantity].medium
+    return tuple(plan for plan, keys in passing if meter.key in keys and plan.of_medium(medium))
+
+
+def _meant(plan: Plan, meter: Meter) -> bool:
+    return meter.key in plan.meters if plan.meters else meter.building in plan.buildings
+
+
+def _chain(meter: Meter, meters: Mapping[str, Meter]) -> Iterator[str]:
+    """Yield the meters above one, nearest first."""
+    seen, above = {meter.key}, meter.parent
+    while above in meters and above not in seen:
+        yield above
+        seen.add(above)
+        above = meters[above].parent
 
 
 def _lines(registry: Registry, meter: Meter, which: tuple[Plan, str, datetime]) -> tuple[Keep, ...]:

@@ -59,7 +59,11 @@ class Plan:
 
     def concerns(self, building: str, medium: str) -> bool:
         """Whether it speaks of a building ("" is what belongs to none) and a medium."""
-        return (not self.buildings or building in self.buildings) and (not self.media or medium in self.media)
+        return (not self.buildings or building in self.buildings) and self.of_medium(medium)
+
+    def of_medium(self, medium: str) -> bool:
+        """Whether it speaks of a medium."""
+        return not self.media or medium in self.media
 
     def holds(self, instant: datetime, zone: ZoneInfo) -> bool:
         """Whether it is in force at an instant."""

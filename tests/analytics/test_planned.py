@@ -148,6 +148,17 @@ def test_a_line_with_a_meter_of_its_own_holds_that_meter():
     assert found == {"a1": ["机房", "门厅"], "a2": ["机房"]}
 
 
+@pytest.mark.parametrize(("kind", "felt"), [(PlanKind.OUTAGE, 1), (PlanKind.EVENT, 1), (PlanKind.LIGHTS_OUT, 0)])
+def test_what_is_off_in_one_building_is_expected_to_lack_at_the_meters_above_it_too(kind, felt):
+    registry = school(("main", "", ""), ("a1", "a", "main"), ("b1", "b", "main"), keep=())
+    plan = Plan("n", kind, START, START + DAY, buildings=("a",), daily=(time(23), time(6)))
+    every = contexts(replace(registry, plans=(plan,)), datetime(2026, 4, 10, tzinfo=UTC))
+    assert {c.meter.key: len(c.plans) for c in every} == {"main": felt, "a1": 1, "b1": 0}
+    water = replace(plan, media=("water",))
+    every = contexts(replace(registry, plans=(water,)), datetime(2026, 4, 10, tzinfo=UTC))
+    assert not any(c.plans for c in every)
+
+
 def test_an_outage_of_some_meters_is_none_of_the_others():
     registry = school(("a1", "a", ""), ("a2", "a", "a1"), keep=())
     dark = Plan("n", PlanKind.LIGHTS_OUT, START, START + 90 * DAY, daily=(time(23), time(6)), meters=("a2",))
