@@ -12,6 +12,7 @@ from analytics.baseline import (
     BILLS,
     DAILY,
     HOURLY,
+    VERSION,
     About,
     Baseline,
     Reason,
@@ -108,6 +109,8 @@ def chosen(project: Project, quantity: str, kept: Sequence[Frozen]) -> Mapping[s
 def reported(at: Place, frozen: Frozen, period: Days) -> Metered | Refused:
     """Return what a frozen baseline expects of local days beside what was used, slot by slot."""
     baseline = from_json(frozen.body)
+    if baseline.version != VERSION:
+        return Refused((_other_formulae(frozen, baseline.version),))
     if at.setting.temperature is None and baseline.numbers["temperatures_c"]:
         return Refused((_no_weather(),))
     counter = frozen.meter, frozen.quantity
@@ -138,6 +141,12 @@ def _no_weather() -> Reason:
     zh = "没有室外温度：先导入天气，再封存或核定。"
     en = "Outdoor temperature is not known: bring the weather in first."
     return Reason("weather", Said(zh, en))
+
+
+def _other_formulae(frozen: Frozen, version: int) -> Reason:
+    zh = f"基准 {frozen.id} 是第{version}版公式封存的，本程序是第{VERSION}版：请用当时的版本核定。"
+    en = f"Baseline {frozen.id} was frozen by formulae of version {version}, and these are of version {VERSION}: verify"
+    return Reason("version", Said(zh, f"{en} it with the release of then."))
 
 
 def _none(meter: str, project: Project) -> Reason:

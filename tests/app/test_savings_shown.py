@@ -5,19 +5,22 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from analytics.baseline import Refused, freeze, from_json, to_json
+from app.baselines import reported
+from app.metered import place
 from app.savings_nightly import Nightly, after
 from app.savings_view import LOOK_EVERY, Shown
 from app.settings import load_settings
 from app.wiring import Installation, install, open_books
 from campus.schema import DAY, MONTH, after_name, project_subject, saving_name
 from ledger import Book
-from tests.app.project_home import home, stored
+from tests.app.project_home import FINISHED, UNTIL, home, stored
 from tests.app.waiting import run
 
 KEY = ("lamps", "electricity")
@@ -79,6 +82,15 @@ def test_a_baseline_that_was_changed_is_told_and_stops_nothing_else(world: World
     assert len(stored(world.where, saving_name(*KEY), MONTH)) == 0
     (one,) = world.shown()()
     assert "was changed in the ledger" in one.said[0].en
+
+
+def test_a_baseline_of_other_formulae_is_refused_and_not_guessed_at(world: World) -> None:
+    run(world.where, "baseline freeze --project lamps --by 王")
+    (kept,) = world.books.baselines("north")
+    at = place(world.installation.stores["north"], world.installation.registries["north"])
+    older = to_json(freeze(replace(from_json(kept.body), version=0)))
+    found = reported(at, replace(kept, body=older), (FINISHED, UNTIL))
+    assert isinstance(found, Refused) and [reason.word for reason in found.reasons] == ["version"]
 
 
 def test_the_page_says_what_the_command_says_and_looks_again_after_a_minute(world: World) -> None:
