@@ -33,8 +33,8 @@ class Context:
     `submetered` says that meters below this one carry the same quantity. `sleepers` is how many people sleep
     behind the meter in term, None where some do and nobody wrote down how many. `plans` are those that speak of the
     meter's place and medium, or of what flows through it, with the keep-on lines it can be held to
-    (`analytics.planned`). `tariff` is how its account is billed, None where that is not entered in full; `by_area`: by
-    floor area, whatever is used.
+    (`analytics.planned`). `tariff` is how its account is billed, None where that is not entered in full; `by_area`:
+    by floor area, whatever is used.
     """
 
     school: School
