@@ -145,8 +145,8 @@ def _no_weather() -> Reason:
 
 def _other_formulae(frozen: Frozen, version: int) -> Reason:
     zh = f"基准 {frozen.id} 是第{version}版公式封存的，本程序是第{VERSION}版：请用当时的版本核定。"
-    en = f"Baseline {frozen.id} was frozen by formulae of version {version}, and these are of version {VERSION}: verify"
-    return Reason("version", Said(zh, f"{en} it with the release of then."))
+    en = f"Baseline {frozen.id} was frozen by formulae of version {version}, and these are of version {VERSION}:"
+    return Reason("version", Said(zh, f"{en} verify it with the release of then."))
 
 
 def _none(meter: str, project: Project) -> Reason:
