@@ -18,6 +18,8 @@ from campus.calendar import WORKING, DayKind
 WAVES, SEASON_DOUBT = 4, 8.0
 # Below its change point heating is not one straight line: radiators saturate, night frost adds. A second bend [K].
 SECOND_BEND_K = 6.0
+# Neither irradiance nor humidity is a feature: beside temperature they moved the error a year later by at most 1.5 %,
+# up as often as down, on 16 meter-years of university buildings; nor is the temperature of some hours before.
 
 Numbers = NDArray[np.float64]
 # A feature: its name, its weight in the penalty, and its values, (days, 1) or (days, 24).
