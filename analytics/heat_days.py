@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,7 +145,8 @@ def _seasons(first: int, days: int, heating: tuple[Season, ...]) -> tuple[Rows, 
     day = first + np.arange(days)
     season, since, after = np.full((3, days), -1)
     ordered = sorted(range(len(heating)), key=lambda place: heating[place].first)
-    for place, following in zip(ordered, [*ordered[1:], None], strict=True):
+    for place, following in pairwise([*ordered, None]):
+        assert place is not None
         begin, end = heating[place].first.toordinal(), heating[place].last.toordinal() + 1
         inside = (day >= begin) & (day < end)
         season[inside], since[inside] = place, day[inside] - begin

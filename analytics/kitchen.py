@@ -90,7 +90,7 @@ def _shut(recurring: Flags) -> Flags:
     before, after = rows[:, place[0] - 1], rows[:, place[-1] + 1]
     evening = np.cumprod(night, axis=1).astype(bool)
     morning = np.cumprod(night[:, ::-1], axis=1)[:, ::-1].astype(bool)
-    partly = ~night.all(axis=1, keepdims=True)
+    partly = np.asarray(~night.all(axis=1)).reshape(-1, 1)
     own = (evening | morning) & partly
     beside = np.column_stack([before, evening[:, :-1]]) | np.column_stack([morning[:, 1:], after])
     beside &= partly
