@@ -11,6 +11,7 @@ from analytics.carbon import Line, Why, tonnes_per_unit
 from analytics.detector import detectors
 from analytics.silence import NAME as SILENCE
 from app import account
+from app.annual_paid import paid
 from app.annual_savings import verified
 from app.annual_store import Rows, Year, read, year_of
 from campus import calendar
@@ -75,7 +76,10 @@ def gather(pieces: Pieces, year: int) -> YearData:
         until=span.until,
         over=span.over,
         inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting, saved)),
-        media=tuple(_medium(rows, registry, key, reckoned) for key in rows.measured()),
+        media=tuple(
+            replace(_medium(rows, registry, key, reckoned), paid=paid(registry, pieces.store, key, span))
+            for key in rows.measured()
+        ),
         carbon=made,
         buildings={key: Said(b.name or key, b.name_en or b.name or key) for key, b in registry.buildings.items()},
         area_m2=_area(registry)[0],

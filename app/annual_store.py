@@ -92,9 +92,9 @@ class Rows:
         return any(start >= self.span.start for start in uses)
 
     def measured(self) -> list[str]:
-        """Return the quantities the school has a counter of, in the order of the tables."""
-        keys = {r.quantity.key for m in self.registry.meters.values() for r in m.registers if not r.quantity.gauge}
-        return sorted(keys, key=_ORDER.index)
+        """Return the quantities used that the school has a counter of, in the order of the tables."""
+        every = [register.quantity for meter in self.registry.meters.values() for register in meter.registers]
+        return sorted({one.key for one in every if one.used and not one.gauge}, key=_ORDER.index)
 
     def meters_of(self, quantity: str) -> list[Meter]:
         """Return the meters of a quantity, as they were at any time of the year."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from campus.results import Price
 from campus.said import Said
 from reports.cells import Cell, like, words
-from reports.year import Medium
+from reports.year import Medium, Paid
 
 # The sum over accounts may differ so much from the school's total before it is not its price: rounding alone.
 AGREES = 1e-3
@@ -37,6 +37,8 @@ def cost(medium: Medium) -> Cell:
         return words(NO_PRICE)
     if not medium.year.enough:
         return words(NOT_ENOUGH)
+    if medium.paid is not None:
+        return _paid(medium, medium.paid)
     total = medium.year.value or 0.0
     if len(known) == 1:
         return _yuan(medium, total * known[0].yuan, f"{medium.year.source} × {known[0].yuan:.12g}")
@@ -47,12 +49,21 @@ def cost(medium: Medium) -> Cell:
     return _yuan(medium, sum((value or 0.0) * yuan for value, yuan in parts), made)
 
 
+def _paid(medium: Medium, paid: Paid) -> Cell:
+    if paid.yuan is None:
+        return words(paid.lacks or NOT_ENOUGH)
+    return replace(like(medium.year, paid.yuan, "元", paid.source), note=told(medium))
+
+
 def _yuan(medium: Medium, yuan: float, source: str) -> Cell:
     return replace(like(medium.year, yuan, "元", source), note=told(medium))
 
 
 def told(medium: Medium) -> Said | None:
     """Return the prices taken and their documents, such as "0.555 元/kWh，示范假设价（假设价）"."""
+    if medium.paid is not None:
+        zh = "按户逐月账单：" + "；".join(medium.paid.documents) + "（含假设价）" * medium.paid.assumed
+        return Said(zh, "each account's bills" + ", at an assumed price" * medium.paid.assumed)
     known = prices(medium)
     if known is None:
         return None

@@ -75,11 +75,25 @@ class Bill:
 
 
 @dataclass(frozen=True, slots=True)
+class Paid:
+    """What a medium's accounts are billed in the year, reckoned month by month where no one price holds throughout.
+
+    `yuan` is None where a bill lacks something, which `lacks` names. `documents` are the prices'.
+    """
+
+    yuan: float | None
+    source: str
+    documents: tuple[str, ...]
+    assumed: bool = False
+    lacks: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Medium:
     """A quantity the school measures: its year, the year before, its months, what each building used, its bills.
 
     `months` are twelve, None for one that has not begun. `before` is None where no figure is stored. `made_on_site`
-    is heat of the school's own boiler, paid for as its fuel.
+    is heat of the school's own boiler, paid for as its fuel. `paid` stands in for use times price.
     """
 
     quantity: Quantity
@@ -89,6 +103,7 @@ class Medium:
     buildings: Mapping[str, Amount]
     bills: tuple[Bill, ...] = ()
     made_on_site: bool = False
+    paid: Paid | None = None
 
 
 @dataclass(frozen=True, slots=True)
