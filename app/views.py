@@ -11,6 +11,7 @@ from analytics.carbon import Line, Why
 from app import account
 from app.alarms import alarms
 from app.annual_gather import Pieces
+from app.bills_view import Costs
 from app.letters import Letters
 from app.papers import Papers
 from app.plan_audit import audited
@@ -81,6 +82,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
         savings=Shown(store, registry, ports.books, ports.clock),
+        bills=Costs(store, registry, ports.clock),
         notices=lambda: (*said, *_notices(installation)),
         clocks=lambda: clocks(installation.settings, school),
         alarms=lambda: alarms(installation.settings.data.root / "status", installation.registries),

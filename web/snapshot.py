@@ -17,7 +17,7 @@ from web.freshness import Hanging, Heard, hanging, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.standing import Head, head
-from web.state import Computed, Saved, View
+from web.state import Bill, Computed, Saved, View
 from web.today import Today, today
 from web.tomorrow import Tomorrow, tomorrow
 from web.windows import BY_DAYS, BY_HOURS, window_of
@@ -53,6 +53,7 @@ class Snapshot:
     hanging: tuple[Hanging, ...]
     computed: tuple[Computed, ...]
     savings: tuple[Saved, ...]
+    cost: tuple[Bill, ...]
     kept: tuple[Kept, ...]
     clashes: tuple[Clash, ...]
     topics: tuple[Topic, ...]
@@ -82,6 +83,7 @@ def take(view: View) -> Snapshot:
         hanging=tuple(hanging(registry, meters, now)),
         computed=tuple(view.computed()),
         savings=tuple(view.savings()),
+        cost=tuple(view.bills()),
         kept=tuple(kept(view)),
         clashes=tuple(clashes(view, registry)),
         topics=tuple(unheard),

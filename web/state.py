@@ -42,6 +42,30 @@ class Charts(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BillLine:
+    """A line of a bill: `amount` [unit] comes to `yuan`."""
+
+    name: Said
+    amount: float
+    unit: str
+    yuan: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """An account's reckoned bill of a `period`: `total` [yuan] is None where it lacks something, which `said` names,
+    with its documents and what could be paid less. `sent` are the utility's own bills beside it."""
+
+    account: str
+    head: Said
+    period: str
+    lines: tuple[BillLine, ...]
+    total: float | None
+    said: tuple[Said, ...] = ()
+    sent: tuple[Said, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CarbonLine:
     """One source of a month's carbon: `value` [tCO₂], None for not enough data, and where its factor comes from.
 
@@ -132,6 +156,10 @@ def _no_computed() -> Sequence[Computed]:
     return ()
 
 
+def _no_bills() -> Sequence[Bill]:
+    return ()
+
+
 def _no_savings() -> Sequence[Saved]:
     return ()
 
@@ -178,7 +206,7 @@ class View:
 
     `clocks` says of which meters the clock is off, and how far.
     `message` and `title` are the rules' wording, `trade` says who acts on what a rule finds, `closes` what ends it;
-    `carbon` is by month start, `computed` are the virtual meters, `savings` the projects.
+    `carbon` is by month start, `computed` are the virtual meters, `savings` the projects, `bills` those of accounts.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
@@ -198,6 +226,7 @@ class View:
     carbon: Callable[[datetime], Sequence[CarbonLine]] = _no_carbon
     computed: Callable[[], Sequence[Computed]] = _no_computed
     savings: Callable[[], Sequence[Saved]] = _no_savings
+    bills: Callable[[], Sequence[Bill]] = _no_bills
     notices: Callable[[], Sequence[Said]] = _no_notices
     clocks: Callable[[], Mapping[str, Said]] = _no_clocks
     alarms: Callable[[], Sequence[Said]] = _no_alarms
