@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account, explain_corrected, savings_explain, virtual_explain
+from app import account, explain_corrected, explain_year, savings_explain, virtual_explain
 from app.recompute import raw_around
 from campus import calendar, quality
 from campus.errors import CampusError
@@ -83,14 +83,17 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     named = name in QUANTITIES or name.removeprefix("carbon/") in {*QUANTITIES, *_CARBON_OF_ALL}
     named = named if virtual is None else name == virtual.quantity.key
     named = named or (subject == SCHOOL_SUBJECT and savings_explain.told(registry, name) is not None)
-    if period is None or subject not in registry.subjects() or not named:
+    window = None if period is None else _window(period, registry)
+    named = named or (window is not None and explain_year.known(registry, subject, name, window[0]))
+    if window is None or subject not in registry.subjects() or not named:
         school = parts[0]
         raise NoSuchFigure(
             f"{figure!r} is no figure: write {school}/school/electricity/2026-11 (or /2026), "
-            f"{school}/meter/KEY/water/2026-11-03 or {school}/school/carbon/total/2026-11"
+            f"{school}/meter/KEY/water/2026-11-03, {school}/school/carbon/total/2026-11, "
+            f"{school}/school/intensity/per_person/2026 (also quota, landing, share, forecast)"
             + (f"; {subject} has {virtual.quantity.key}" if virtual else "")
         )
-    return Asked(parts[0], subject, name, *_window(period, registry))
+    return Asked(parts[0], subject, name, *window)
 
 
 def _virtual(registry: Registry, subject: str) -> Virtual | None:
@@ -120,7 +123,19 @@ def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: date
         return list(_carbon(asked, store, registry, lang))
     if (saving := savings_explain.told(registry, asked.name)) is not None:
         return list(_saving(asked, store, registry, saving))
-    return list(_use(asked, store, registry, 0))
+    if asked.name in QUANTITIES:
+        return list(_use(asked, store, registry, 0))
+    return list(_of_year(asked, store, registry, lang))
+
+
+def _of_year(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Step]:
+    """Yield how an indicator, a share or a forecast came about, each energy in it down to its readings."""
+    for depth, line in explain_year.lines(asked, store, registry, lang):
+        if isinstance(line, str):
+            yield Step(depth, line)
+        else:
+            subject, quantity = line
+            yield from _use(replace(asked, subject=subject, name=quantity), store, registry, depth)
 
 
 def _saving(asked: Asked, store: Store, registry: Registry, saving: savings_explain.Told) -> Iterator[Step]:

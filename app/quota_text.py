@@ -8,6 +8,7 @@ from datetime import date
 from analytics import quota_words
 from analytics.quota_people import standard_people
 from app import quota_names
+from app.quota_landing import QuarterLanding
 from app.quota_told import Told, YearTold, called
 from campus.people import NAMES as CATEGORIES
 from campus.registry import Registry
@@ -20,7 +21,7 @@ def lines(told: YearTold, registry: Registry, until: date) -> Iterator[Said]:
     yield from _head(told, until)
     for one in told.told:
         yield Said("", "")
-        yield from _indicator(one, registry)
+        yield from indicator(one, registry)
         if one.indicator.kind == "per_person":
             yield from _heads(told.per_head)
     yield from _heat(told)
@@ -67,7 +68,8 @@ def _people(told: YearTold) -> Iterator[Said]:
         yield Said(f"标准人数 {counted}（DB37/T 4452-2021）", f"Standard persons {counted} (DB37/T 4452-2021)")
 
 
-def _indicator(told: Told, registry: Registry) -> Iterator[Said]:
+def indicator(told: Told, registry: Registry) -> Iterator[Said]:
+    """Yield the lines of an indicator."""
     found, name = told.indicator, told.name
     value = "—" if found.value is None else f"{found.value:,.2f} {found.unit}".strip()
     yield Said(f"{name.zh}：{value}  {told.words.zh}", f"{name.en}: {value}  {told.words.en}")
@@ -150,20 +152,23 @@ def _heat(told: YearTold) -> Iterator[Said]:
 
 def _quarters(told: YearTold) -> Iterator[Said]:
     for one in told.quarters:
-        name = f"{one.plan.year}-Q{one.plan.quarter}"
-        document = f"（{one.plan.document}）" if one.plan.document else ""
-        if one.outlook is None:
-            why = one.why or Said("", "")
-            yield Said(
-                f"{name} 计划用水 {one.plan.m3:,.0f} m³{document}：推不出来，{why.zh}",
-                f"{name} water plan {one.plan.m3:,.0f} m³: cannot be told, {why.en}",
-            )
-            continue
-        low, high = one.outlook.bounds()
-        chance = quota_words.percentage(one.chance or 0.0)
-        yield Said(
-            f"{name} 计划用水 {one.plan.m3:,.0f} m³{document}：季末预计 {one.outlook.value:,.0f}"
-            f"（{low:,.0f}–{high:,.0f}），超计划的可能 {chance}",
-            f"{name} water plan {one.plan.m3:,.0f} m³: expected {one.outlook.value:,.0f} ({low:,.0f}–{high:,.0f}), "
-            f"chance to exceed it {chance}",
-        )
+        yield from quarter(one)
+
+
+def quarter(one: QuarterLanding) -> Iterator[Said]:
+    """Yield the line of a quarter and its water plan."""
+    name, plan = f"{one.plan.year}-Q{one.plan.quarter}", f"{one.plan.m3:,.0f} m³"
+    document = f"（{one.plan.document}）" if one.plan.document else ""
+    if one.outlook is None:
+        why = one.why or Said("", "")
+        yield Said(f"{name} 计划用水 {plan}{document}：推不出来，{why.zh}", f"{name} water plan {plan}: {why.en}")
+        return
+    low, high = one.outlook.bounds()
+    ends, chance = f"{one.outlook.value:,.0f}", quota_words.percentage(one.chance or 0.0)
+    if one.outlook.days == 0:
+        yield Said(f"{name} 计划用水 {plan}{document}：用了 {ends}", f"{name} water plan {plan}: {ends} were used")
+        return
+    yield Said(
+        f"{name} 计划用水 {plan}{document}：季末预计 {ends}（{low:,.0f}–{high:,.0f}），超计划的可能 {chance}",
+        f"{name} water plan {plan}: expected {ends} ({low:,.0f}–{high:,.0f}), chance to exceed it {chance}",
+    )

@@ -57,6 +57,7 @@ class YearTold:
     of: YearQuota
     told: tuple[Told, ...]
     per_head: Told
+    per_area: Told
     quarters: tuple[QuarterLanding, ...]
 
 
@@ -64,8 +65,8 @@ def tell(of: YearQuota, until: date) -> YearTold:
     """Return a year as it is told."""
     landings = {} if of.over else {one.key: one for one in quota_landing.landings(of)}
     told = tuple(_told(of, found, landings.get(found.key)) for found in of.indicators)
-    heads = _told(of, of.per_head, None)
-    return YearTold(of, told, heads, quota_landing.quarters(of.days, of.year, until))
+    heads, area = _told(of, of.per_head, None), _told(of, of.per_area, None)
+    return YearTold(of, told, heads, area, quota_landing.quarters(of.days, of.year, until))
 
 
 def _told(of: YearQuota, found: Indicator, landing: Landing | None) -> Told:
