@@ -33,11 +33,11 @@ _AFTER = Said(
 )
 
 
-def landing(values: tuple[float, float, float], unit: str, chance: float | None, line: Said | None) -> Said:
+def landing(values: tuple[float, float, float], unit: Said, chance: float | None, line: Said | None) -> Said:
     """Return where something will end: the middle, the interval that holds four in five, the chance to exceed."""
     middle, low, high = (f"{value:,.4g}" for value in values)
-    zh = f"年末预计 {middle} {unit}，八成把握在 {low}–{high} 之间"
-    en = f"expected to end at {middle} {unit}, four times in five between {low} and {high}"
+    zh = f"年末预计 {middle} {unit.zh}，八成把握在 {low}–{high} 之间"
+    en = f"expected to end at {middle} {unit.en}, four times in five between {low} and {high}"
     if chance is None or line is None:
         return Said(f"{zh}。", f"{en}.")
     percent = percentage(chance)

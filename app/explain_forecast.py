@@ -18,8 +18,8 @@ _HOW = Said(
     f"（{LEVEL_LEAST}–{LEVEL_MOST} 天）；{RECENT_DAYS} 天以内与最近 {RECENT_DAYS} 天各占一半；"
     "误差取自这一序列以往的预计",
     "like the same days of the last two years (weekday, kind of day, heated or not) at the level of as many days "
-    f"back as are looked ahead ({LEVEL_LEAST} to {LEVEL_MOST}); within {RECENT_DAYS} days in equal parts like the last "
-    f"{RECENT_DAYS}; how sure, from past forecasts of this series",
+    f"back as are looked ahead ({LEVEL_LEAST} to {LEVEL_MOST}); within {RECENT_DAYS} days in equal parts like the "
+    f"last {RECENT_DAYS}; how sure, from past forecasts of this series",
 )
 
 

@@ -48,6 +48,11 @@ def place(registry: Registry, subject: str) -> Said:
     return Said(subject, subject) if found is None else Said(found.name or key, found.name_en or found.name or key)
 
 
+def unit(of: str) -> Said:
+    """Return a unit as people of either language write it."""
+    return Said(of, of.replace("人", "person"))
+
+
 def quantity(key: str) -> Said:
     """Return how a quantity is called."""
     return Said(QUANTITIES[key].zh, QUANTITIES[key].en.lower())

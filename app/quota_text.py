@@ -71,14 +71,20 @@ def _people(told: YearTold) -> Iterator[Said]:
 def indicator(told: Told, registry: Registry) -> Iterator[Said]:
     """Yield the lines of an indicator."""
     found, name = told.indicator, told.name
-    value = "—" if found.value is None else f"{found.value:,.2f} {found.unit}".strip()
-    yield Said(f"{name.zh}：{value}  {told.words.zh}", f"{name.en}: {value}  {told.words.en}")
-    yield from _quota(told)
-    yield from _arithmetic(told, registry)
+    unit = quota_names.unit(found.unit)
+    value = "—" if found.value is None else f"{found.value:,.2f}"
+    yield Said(f"{name.zh}：{value} {unit.zh}  {told.words.zh}", f"{name.en}: {value} {unit.en}  {told.words.en}")
+    yield from grounds(told, registry)
     if told.landing is not None:
         yield _landing(told)
     for note in told.notes:
         yield Said(f"    {note.zh}", f"    {note.en}")
+
+
+def grounds(told: Told, registry: Registry) -> Iterator[Said]:
+    """Yield the lines of the quota with its document, and the arithmetic."""
+    yield from _quota(told)
+    yield from _arithmetic(told, registry)
 
 
 def _quota(told: Told) -> Iterator[Said]:
@@ -100,18 +106,19 @@ def _arithmetic(told: Told, registry: Registry) -> Iterator[Said]:
     if found.amount is None:
         return
     by = found.divisor
-    divided = f"{by.value:,.1f} {by.unit}" if by.value is not None else "?"
+    unit = quota_names.unit(by.unit)
+    divided = "?" if by.value is None else f"{by.value:,.1f}"
     shares = f"{found.coverage:.1%}", f"{found.estimated:.1%}"
     amount = f"{found.amount:,.1f} {found.unit_of_amount}"
     yield Said(
-        f"    {amount} ÷ {divided}（{by.name.zh}）；覆盖率 {shares[0]}，估算占比 {shares[1]}",
-        f"    {amount} ÷ {divided} ({by.name.en}); coverage {shares[0]}, estimated {shares[1]}",
+        f"    {amount} ÷ {divided} {unit.zh}（{by.name.zh}）；覆盖率 {shares[0]}，估算占比 {shares[1]}",
+        f"    {amount} ÷ {divided} {unit.en} ({by.name.en}); coverage {shares[0]}, estimated {shares[1]}",
     )
     for term, used in told.parts:
-        name, unit = called(registry, term), QUANTITIES[term.quantity].unit
+        name, kept = called(registry, term), QUANTITIES[term.quantity].unit
         sign = "+" if term.sign > 0 else "−"
         made = "" if term.factor is None else f" × {term.factor.value:g} = {used * term.factor.value:,.1f} kgce"
-        came = f"{used:,.1f} {unit}{made}"
+        came = f"{used:,.1f} {kept}{made}"
         yield Said(f"      {sign} {name.zh} {came}", f"      {sign} {name.en} {came}")
 
 
@@ -122,7 +129,9 @@ def _landing(told: Told) -> Said:
         why = landing.why or Said("", "")
         return Said(f"    年末预计：推不出来，{why.zh}", f"    Where it will end cannot be told: {why.en}")
     line = quota_names.LINES[told.lines[0][0]] if told.lines else None
-    said = quota_words.landing((landing.value, *landing.bounds), told.indicator.unit, landing.chance, line)
+    said = quota_words.landing(
+        (landing.value, *landing.bounds), quota_names.unit(told.indicator.unit), landing.chance, line
+    )
     return Said(f"    {said.zh}", f"    {said.en}")
 
 
@@ -130,10 +139,10 @@ def _heads(told: Told) -> Iterator[Said]:
     found = told.indicator
     if found.value is None:
         return
-    value = f"{found.value:,.2f} {found.unit}"
+    value, unit = f"{found.value:,.2f}", quota_names.unit(found.unit)
     yield Said(
-        f"    按人头（{found.divisor.value:,.0f} 人，非标准口径）：{value}  {told.words.zh}",
-        f"    by heads ({found.divisor.value:,.0f}, not the standard's way): {value}  {told.words.en}",
+        f"    按人头（{found.divisor.value:,.0f} 人，非标准口径）：{value} {unit.zh}  {told.words.zh}",
+        f"    by heads ({found.divisor.value:,.0f}, not the standard's way): {value} {unit.en}  {told.words.en}",
     )
 
 

@@ -85,7 +85,7 @@ def _name(found: Indicator) -> Said:
     if not way:
         return name
     called = quota_names.WAYS[way]
-    return Said(f"{name.zh}（{called.zh}）", f"{name.en} ({called.en})")
+    return Said(f"{name.zh} · {called.zh}", f"{name.en} · {called.en}")
 
 
 def _words(found: Indicator) -> Said:

@@ -15,6 +15,7 @@ from app.bills_view import Costs
 from app.letters import Letters
 from app.papers import Papers
 from app.plan_audit import audited
+from app.quota_page import QuotaPage
 from app.savings_view import Shown
 from app.silence_heard import clocks
 from app.virtual_view import computed
@@ -81,6 +82,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         clock=ports.clock,
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
+        quotas=QuotaPage(store, registry, ports.clock),
         savings=Shown(store, registry, ports.books, ports.clock),
         bills=Costs(store, registry, ports.clock),
         notices=lambda: (*said, *_notices(installation)),

@@ -48,7 +48,10 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A drawing without its rows and window: all that the structure of its chart depends on."""
+    """A drawing without its rows and window: all that the structure of its chart depends on.
+
+    `usual` is how what a value is held against is called.
+    """
 
     mark: str
     lang: str
@@ -56,6 +59,7 @@ class Frame:
     colours: tuple[str, ...]
     unit: str
     ticks: str
+    usual: str = ""
 
 
 def frame_of(drawing: Drawing) -> Frame:
@@ -68,6 +72,7 @@ def frame_of(drawing: Drawing) -> Frame:
         names=tuple(drawing.name(selected) for selected in drawn),
         colours=colours(drawn),
         unit=_unit_title(drawing),
+        usual=next((drawing.name(selected) for selected, _ in drawing.of_role("usual")), ""),
         ticks=next((ticks for ticks, longest in _TICKS if length <= longest), "months"),
     )
 

@@ -105,7 +105,11 @@ def _line_layer(frame: Frame) -> alt.Chart:
 
 
 def _hover_layer(frame: Frame) -> alt.Chart:
-    tips = [alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in ("time", "value", "usual", "state")]
+    names = {"usual": frame.usual} if frame.usual else {}
+    tips = [
+        alt.Tooltip(f"{key}:N", title=names.get(key) or word(key, frame.lang))
+        for key in ("time", "value", "usual", "state")
+    ]
     mark = alt.Chart(alt.NamedData(name="hover")).mark_rect(opacity=0)
     layer: alt.Chart = mark.encode(x=along("t:T"), x2="end:T", tooltip=tips)
     return layer

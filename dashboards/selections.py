@@ -79,6 +79,21 @@ def _hourly(subject: str, quantity: str) -> SeriesId:
     return SeriesId(FIGURE, subject, quantity, HOUR)
 
 
+def ahead(quantity: str) -> Select:
+    """Return a selection: the local days of the school and, beside them, what each was expected to be."""
+
+    def select(registry: Registry, subject: str) -> list[Selected]:
+        if subject != SCHOOL_SUBJECT or not metered(registry, subject, quantity):
+            return []
+        kind = QUANTITIES[quantity]
+        return [
+            Selected(SeriesId(FIGURE, subject, f"forecast/{quantity}", DAY), "预计", "Expected", kind.unit, "usual"),
+            _actual(registry, SeriesId(FIGURE, subject, quantity, DAY), subject),
+        ]
+
+    return select
+
+
 def days(quantity: str) -> Select:
     """Return a selection: the local days of a subject."""
 

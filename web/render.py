@@ -18,7 +18,20 @@ from campus.schema import to_ms
 from web.snapshot import Snapshot
 from web.words import ARRIVALS, MEDIA, WORDS
 
-SECTIONS = ("head", "notices", "findings", "today", "hours", "days", "cost", "carbon", "savings", "quality", "topics")
+SECTIONS = (
+    "head",
+    "notices",
+    "findings",
+    "today",
+    "hours",
+    "days",
+    "cost",
+    "carbon",
+    "quota",
+    "savings",
+    "quality",
+    "topics",
+)
 DASH = "—"
 _CHINESE, _ANSWER = re.compile("[\u4e00-\u9fff]"), re.compile(r"\[\d{3} .*\]$", re.DOTALL)
 # Below this length [d] a stretch of time is told in hours.

@@ -16,6 +16,7 @@ from web.findings import Item, items, split
 from web.freshness import Hanging, Heard, hanging, heard, register_ids
 from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
+from web.quota_state import Quotas
 from web.standing import Head, head
 from web.state import Bill, Computed, Saved, View
 from web.today import Today, today
@@ -24,6 +25,8 @@ from web.windows import BY_DAYS, BY_HOURS, window_of
 
 # How the names of the panels of projects begin.
 SAVINGS = "savings_"
+AHEAD = "ahead_"
+GROUPS = ("hours", "days", "months", "strips", "savings", "ahead")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Snapshot:
     computed: tuple[Computed, ...]
     savings: tuple[Saved, ...]
     cost: tuple[Bill, ...]
+    quotas: Quotas | None
     kept: tuple[Kept, ...]
     clashes: tuple[Clash, ...]
     topics: tuple[Topic, ...]
@@ -84,6 +88,7 @@ def take(view: View) -> Snapshot:
         computed=tuple(view.computed()),
         savings=tuple(view.savings()),
         cost=tuple(view.bills()),
+        quotas=view.quotas(),
         kept=tuple(kept(view)),
         clashes=tuple(clashes(view, registry)),
         topics=tuple(unheard),
@@ -101,7 +106,7 @@ def _grouped(
     view: View, registry: Registry, panels: Mapping[str, Sequence[SeriesId]], latest: Mapping[SeriesId, Point]
 ) -> dict[str, tuple[Shown, ...]]:
     """Return the panels by the part of the page they belong to, each in the order of the page's quantities."""
-    groups: dict[str, list[tuple[int, Shown]]] = {"hours": [], "days": [], "months": [], "strips": [], "savings": []}
+    groups: dict[str, list[tuple[int, Shown]]] = {name: [] for name in GROUPS}
     for name, ids in panels.items():
         panel = view.charts.panels[name]
         version = _version(registry, panel, view.clock(), [latest.get(one) for one in ids])
@@ -117,6 +122,8 @@ def _group(panel: Panel) -> str:
         return "strips"
     if panel.name.startswith(SAVINGS):
         return "savings"
+    if panel.name.startswith(AHEAD):
+        return "ahead"
     return "hours" if panel.window <= BY_HOURS else "days" if panel.window <= BY_DAYS else "months"
 
 

@@ -14,6 +14,7 @@ from campus.quality import Code
 from campus.registry import Registry
 from campus.results import Finding
 from campus.said import Said
+from web.quota_state import Quotas
 
 Window = tuple[datetime, datetime]
 
@@ -160,6 +161,10 @@ def _no_bills() -> Sequence[Bill]:
     return ()
 
 
+def _no_quotas() -> Quotas | None:
+    return None
+
+
 def _no_savings() -> Sequence[Saved]:
     return ()
 
@@ -206,7 +211,8 @@ class View:
 
     `clocks` says of which meters the clock is off, and how far.
     `message` and `title` are the rules' wording, `trade` says who acts on what a rule finds, `closes` what ends it;
-    `carbon` is by month start, `computed` are the virtual meters, `savings` the projects, `bills` those of accounts.
+    `carbon` is by month start, `computed` are the virtual meters, `savings` the projects, `bills` those of accounts,
+    `quotas` the school against its quotas and what is ahead.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
@@ -227,6 +233,7 @@ class View:
     computed: Callable[[], Sequence[Computed]] = _no_computed
     savings: Callable[[], Sequence[Saved]] = _no_savings
     bills: Callable[[], Sequence[Bill]] = _no_bills
+    quotas: Callable[[], Quotas | None] = _no_quotas
     notices: Callable[[], Sequence[Said]] = _no_notices
     clocks: Callable[[], Mapping[str, Said]] = _no_clocks
     alarms: Callable[[], Sequence[Said]] = _no_alarms

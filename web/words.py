@@ -5,6 +5,7 @@ from __future__ import annotations
 from campus.ports import Reason, State
 from campus.said import Said
 from web.words_plans import PLANS
+from web.words_quota import QUOTA
 from web.words_work import WORK
 
 LANGS = ("zh", "en")
@@ -170,6 +171,7 @@ WORDS: dict[str, Said] = {
     "evidence": Said("证据", "Evidence"),
     "refresh_failed": Said("图表画不出来", "The chart cannot be drawn"),
     **WORK,
+    **QUOTA,
     **PLANS,
 }
 
