@@ -157,8 +157,9 @@ def _lasting(resolution: str) -> Callable[[Registry, str], list[Selected]]:
         chosen = (panel.select(registry, subject) for panel in catalogue().values() if panel.mark != "heatmap")
         found = (one for entries in chosen for one in entries)
         order = list(QUANTITIES)
-        kept = (one for one in found if one.role == "actual" and one.series.resolution == resolution)
-        return sorted(kept, key=lambda one: order.index(one.series.name))
+        # Several panels may show a quantity: once here.
+        kept = {one.series: one for one in found if one.role == "actual" and one.series.resolution == resolution}
+        return sorted(kept.values(), key=lambda one: order.index(one.series.name))
 
     return select
 

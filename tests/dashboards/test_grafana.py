@@ -72,7 +72,11 @@ def test_beside_every_bar_stands_the_share_of_it_that_was_corrected_on_an_axis_o
     assert bars
     for panel in bars:
         found = {t["refId"]: series_of(t["query"]) for t in panel["targets"]}
-        own = {ref for ref, (one, field) in found.items() if field == "value" and not one.name.startswith("usual/")}
+        own = {
+            ref
+            for ref, (one, field) in found.items()
+            if field == "value" and not one.name.startswith(("usual/", "forecast/"))
+        }
         marks = {ref for ref, (_, field) in found.items() if field == "corrected"}
         assert marks == {f"{ref}_corrected" for ref in own} and own
         for ref in marks:
