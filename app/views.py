@@ -18,6 +18,7 @@ from app.plan_audit import audited
 from app.quota_page import QuotaPage
 from app.savings_view import Shown
 from app.silence_heard import clocks
+from app.unjudged import unjudged
 from app.virtual_view import computed
 from app.wiring import Installation
 from app.wording import Wording
@@ -83,6 +84,7 @@ def _view(ports: Ports, school: str, said: tuple[Said, ...]) -> View:
         carbon=lambda month: carbon_lines(store, registry(), month),
         computed=lambda: computed(registry(), store, ports.clock()),
         quotas=QuotaPage(store, registry, ports.clock),
+        unjudged=lambda: unjudged(installation.settings.data.root / "status", registry()),
         savings=Shown(store, registry, ports.books, ports.clock),
         bills=Costs(store, registry, ports.clock),
         notices=lambda: (*said, *_notices(installation)),

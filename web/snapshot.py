@@ -18,7 +18,7 @@ from web.names import SHOWN
 from web.quality import Clash, Kept, Topic, clashes, kept, topics
 from web.quota_state import Quotas
 from web.standing import Head, head
-from web.state import Bill, Computed, Saved, View
+from web.state import Bill, Computed, Saved, Unjudged, View
 from web.today import Today, today
 from web.tomorrow import Tomorrow, tomorrow
 from web.windows import BY_DAYS, BY_HOURS, window_of
@@ -55,6 +55,7 @@ class Snapshot:
     meters: tuple[Heard, ...]
     hanging: tuple[Hanging, ...]
     computed: tuple[Computed, ...]
+    unjudged: tuple[Unjudged, ...]
     savings: tuple[Saved, ...]
     cost: tuple[Bill, ...]
     quotas: Quotas | None
@@ -86,6 +87,7 @@ def take(view: View) -> Snapshot:
         meters=tuple(meters),
         hanging=tuple(hanging(registry, meters, now)),
         computed=tuple(view.computed()),
+        unjudged=tuple(view.unjudged()),
         savings=tuple(view.savings()),
         cost=tuple(view.bills()),
         quotas=view.quotas(),

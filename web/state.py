@@ -122,6 +122,15 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Unjudged:
+    """What a rule cannot judge, why, and at which meters."""
+
+    rule: Said
+    reason: Said
+    meters: tuple[Said, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rendered:
     """A message as its reader gets it; `images` are PNGs by the content id the HTML names them with (cid:…)."""
 
@@ -163,6 +172,10 @@ def _no_bills() -> Sequence[Bill]:
 
 def _no_quotas() -> Quotas | None:
     return None
+
+
+def _none_unjudged() -> Sequence[Unjudged]:
+    return ()
 
 
 def _no_savings() -> Sequence[Saved]:
@@ -212,7 +225,7 @@ class View:
     `clocks` says of which meters the clock is off, and how far.
     `message` and `title` are the rules' wording, `trade` says who acts on what a rule finds, `closes` what ends it;
     `carbon` is by month start, `computed` are the virtual meters, `savings` the projects, `bills` those of accounts,
-    `quotas` the school against its quotas and what is ahead.
+    `quotas` the school against its quotas and what is ahead, `unjudged` what no rule can judge.
     `alarms` say what is wrong with the processes that collect and compute, `notices` what else is to be known.
     `letters` are the school's, newest first; `subject` words a letter's subject line cheaply ("" where it cannot),
     `mail` makes the whole of it. `years` are those with data; `report` makes a year's, which may take seconds: None
@@ -234,6 +247,7 @@ class View:
     savings: Callable[[], Sequence[Saved]] = _no_savings
     bills: Callable[[], Sequence[Bill]] = _no_bills
     quotas: Callable[[], Quotas | None] = _no_quotas
+    unjudged: Callable[[], Sequence[Unjudged]] = _none_unjudged
     notices: Callable[[], Sequence[Said]] = _no_notices
     clocks: Callable[[], Mapping[str, Said]] = _no_clocks
     alarms: Callable[[], Sequence[Said]] = _no_alarms

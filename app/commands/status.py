@@ -8,7 +8,7 @@ from contextlib import closing
 import click
 from rich.table import Table
 
-from app import status
+from app import status, unjudged
 from app.alarms import alarms
 from app.settings import load_settings
 from app.silence_heard import clocks
@@ -47,15 +47,16 @@ def _clocks(installation: Installation) -> None:
 
 
 def _not_judged(installation: Installation) -> None:
-    for name, facts in status.read(installation.settings.data.root / "status").items():
-        for row in facts.get("not_judged", ()) if name.startswith("judged-") else ():
-            click.echo(f"cannot be judged: {row['rule']} at {row['meter']}: {row['en']}")
+    if rows := unjudged.lines(installation.settings.data.root / "status", installation.registries):
+        click.echo("不能判断 cannot be judged:")
+        for row in rows:
+            click.echo(f"  {row}")
 
 
 def _processes(installation: Installation) -> None:
     table = Table("process", "state", "since it began", "trouble", box=None)
     for name, facts in status.read(installation.settings.data.root / "status").items():
-        if "pid" in facts and not name.startswith("judged-"):
+        if "pid" in facts and not name.startswith(unjudged.PREFIX):
             counted = {k: v for k, v in facts.items() if isinstance(v, int) and k not in _NOT_COUNTS}
             said = ", ".join(f"{key} {value:,}" for key, value in counted.items())
             table.add_row(name, "not running" if facts["silent"] else "running", said, facts.get("trouble") or "")
