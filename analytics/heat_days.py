@@ -37,11 +37,6 @@ BY_HEAT_METER = NotJudged(
     "锅炉房有热量表，由热量表判断。",
     "The boiler room has a heat meter, which is judged instead.",
 )
-SUBMETERED = NotJudged(
-    "submetered",
-    "这块表下面有分表，由分表判断。",
-    "Meters below this one are judged instead.",
-)
 NO_SEASON = NotJudged(
     "no_season",
     "没有登记供暖期，登记后才能判断。",

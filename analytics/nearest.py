@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 
+from analytics.shared_cause import SAME_ONSET, shared
 from campus.registry import Registry
 from campus.results import Finding
 from campus.schema import meter_subject
 
-# The same cause shows at a meter and above it within this time of each other.
-SAME_ONSET = timedelta(days=5)
 # What is found below must explain at least this share of what is found above.
 EXPLAINED = 0.5
 
@@ -31,13 +29,19 @@ FROM_ABOVE = frozenset({"dip"})
 def nearest(findings: Sequence[Finding], registry: Registry) -> list[Finding]:
     """Return the findings without those that findings of the same rule at meters below them explain, or of a rule
     that told the same first; without what comes from above and is told there; and without amounts at a meter that
-    began to miscount at the same time."""
+    began to miscount at the same time. What most places below a meter share is told at that meter alone."""
+    common = shared(findings, registry)
     return [
         finding
-        for finding in findings
-        if not (_from_above if finding.rule in FROM_ABOVE else _explained)(finding, findings, registry)
+        for number, finding in enumerate(findings)
+        if number not in common.elsewhere
+        and (number in common.above or not _told_elsewhere(finding, findings, registry))
         and not _miscounted(finding, findings)
     ]
+
+
+def _told_elsewhere(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:
+    return (_from_above if finding.rule in FROM_ABOVE else _explained)(finding, others, registry)
 
 
 def _miscounted(finding: Finding, others: Sequence[Finding]) -> bool:

@@ -144,17 +144,18 @@ def message(finding: Finding, lang: str) -> str:
             f"{where}: no gas seen at night since; from {since} to {until} there was some on {nights} nights, about "
             f"{total}. This notice does not replace the gas detector."
         )
+    whole = number(float(facts["whole_day"]))
     when = day(finding, datetime.fromtimestamp(float(facts["day"]), UTC), lang)
     if lang == "zh":
         often = f"，{since}起第{nights}夜" * (nights > 1)
         return (
-            f"{where}{when}{facts['hours_zh']}有人用气？走了约{night}{measure}{often}。闻到气味先撤人、打燃气公司电话；"
-            "没有气味请值班员去看灶具阀门。本提醒不能代替报警器。"
+            f"{where}{when}{facts['hours_zh']}有人用气？走了约{night}{measure}（当天一共{whole}）{often}。"
+            "闻到气味先撤人、打燃气公司电话；没有气味请值班员去看灶具阀门。本提醒不能代替报警器。"
         )
     often = f", night {nights} since {since}" * (nights > 1)
     return (
-        f"{where}: gas flowed {facts['hours_en']} on {when}, about {night} {measure}{often}. If you smell gas, leave "
-        "and call the gas company; else have the guard check burners and valves. "
+        f"{where}: gas flowed {facts['hours_en']} on {when}, about {night} {measure} (that day {whole}){often}. If you "
+        "smell gas, leave and call the gas company; else have the guard check burners and valves. "
         "This does not replace the gas detector."
     )
 

@@ -9,7 +9,7 @@ from analytics.around import BESIDE, WEATHER
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.events import Rule
 from analytics.excess import Excess, Flags, Span, blank, finding_of, least_worth, weigh
-from analytics.heat_days import FUELS, NO_SEASON, NO_WEATHER, SUBMETERED, HeatDays, heat_days, not_heating
+from analytics.heat_days import FUELS, NO_SEASON, NO_WEATHER, HeatDays, heat_days, not_heating
 from analytics.heat_response import week_of
 from analytics.heat_walk import Above, walk
 from analytics.heat_words import costs, over
@@ -45,8 +45,6 @@ def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of free days that were not set back, oldest first, or why it cannot be judged."""
     if (why := not_heating(context)) is not None:
         return why
-    if context.submetered:
-        return SUBMETERED
     if not context.school.heating:
         return NO_SEASON
     if context.around.temperature is None:

@@ -15,7 +15,6 @@ from analytics.heat_days import (
     NO_SEASON,
     NO_WEATHER,
     RAMP_DAYS,
-    SUBMETERED,
     TOO_LITTLE,
     HeatDays,
     heat_days,
@@ -45,8 +44,6 @@ def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of heat above what the weather explains, oldest first, or why it cannot be judged."""
     if (why := not_heating(context)) is not None:
         return why
-    if context.submetered:
-        return SUBMETERED
     if not context.school.heating:
         return NO_SEASON
     if context.around.temperature is None:

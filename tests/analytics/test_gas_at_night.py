@@ -69,9 +69,10 @@ def test_gas_of_one_night_is_told_at_once_with_its_hours_and_amount() -> None:
 def test_it_asks_to_go_and_look_people_first_and_never_says_safe_or_leak() -> None:
     (finding,) = judged(with_night(NIGHT + 1, 2, 0.8))
     zh, en = (DETECTOR.message(replace(finding, end=None), lang) for lang in ("zh", "en"))
+    whole = f"{float(finding.facts['whole_day']):.0f}"
     assert zh == (
-        "3号楼3月30日1点到3点有人用气？走了约1.6立方米。闻到气味先撤人、打燃气公司电话；没有气味请值班员去看灶具阀门。"
-        "本提醒不能代替报警器。"
+        f"3号楼3月30日1点到3点有人用气？走了约1.6立方米（当天一共{whole}）。"
+        "闻到气味先撤人、打燃气公司电话；没有气味请值班员去看灶具阀门。本提醒不能代替报警器。"
     )
     assert "01:00 to 03:00 on 30 Mar" in en and en.index("leave") < en.index("guard")
     for text in (zh, en, *(DETECTOR.message(finding, lang) for lang in ("zh", "en"))):

@@ -137,7 +137,7 @@ def test_too_little_history_is_not_judged() -> None:
 
 @pytest.mark.parametrize(
     ("more", "reason"),
-    [({"school": replace(HEATED, heating=())}, "no_season"), ({"submetered": True}, "submetered")],
+    [({"school": replace(HEATED, heating=())}, "no_season"), ({"around": Around()}, "no_weather")],
 )
 def test_what_cannot_be_judged_says_why(more: dict[str, object], reason: str) -> None:
     verdict = judge(hours(MS, left_on()), context(**more))

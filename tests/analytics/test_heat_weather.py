@@ -116,7 +116,6 @@ def test_gas_of_a_boiler_room_without_a_heat_meter_is_judged_alike() -> None:
     [
         ({"school": replace(HEATED, heating=())}, "no_season"),
         ({"around": Around()}, "no_weather"),
-        ({"submetered": True}, "submetered"),
     ],
 )
 def test_what_cannot_be_judged_says_why(more: dict[str, object], reason: str) -> None:
