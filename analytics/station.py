@@ -12,7 +12,6 @@ from analytics.heat_days import FUELS, HeatDays, amounts
 from analytics.hours import Numbers, day_grid
 from analytics.robust import middle
 from campus import factors
-from campus.registry import STATION
 from campus.units import QUANTITIES, factor
 
 # The lower calorific value of natural gas: the row that is named beside an efficiency.
@@ -49,12 +48,11 @@ class Station:
 def station(days: HeatDays, context: Context) -> Station | Verdict:
     """Return the days of the boiler room whose fuel a meter counts.
 
-    Of several such meters the first by key stands for all. A meter that counts no fuel of a boiler room has nothing
-    said of it; without a heat meter beside it why it cannot be judged.
+    Of several such meters the first by key stands for all. A meter that counts no fuel has nothing said of it; without a heat meter beside it why it cannot be judged.
     """
     beside = context.around.beside
     gas = [one for one in beside if one.quantity in FUELS]
-    if context.kind != STATION or (context.quantity not in FUELS and gas):
+    if context.quantity not in FUELS and gas:
         return []
     heat = _top([one for one in beside if one.quantity == "heat"])
     if not heat:

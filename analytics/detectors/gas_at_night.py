@@ -154,8 +154,8 @@ def message(finding: Finding, lang: str) -> str:
         )
     often = f", night {nights} since {since}" * (nights > 1)
     return (
-        f"{where}: gas flowed {facts['hours_en']} on {when}, about {night} {measure} (that day {whole}){often}. If you "
-        "smell gas, leave and call the gas company; else have the guard check burners and valves. "
+        f"{where}: gas flowed {facts['hours_en']} on {when}, about {night} {measure} (that day {whole}){often}. If "
+        "you smell gas, leave and call the gas company; else have the guard check burners and valves. "
         "This does not replace the gas detector."
     )
 

@@ -18,6 +18,7 @@ from analytics.meter_words import Facts, bare, seen_until
 from analytics.robust import deviation, middle
 from analytics.station import Station, station
 from analytics.station_words import message
+from campus.registry import STATION
 from campus.results import Finding
 from campus.said import Said
 from campus.trades import Trade
@@ -43,7 +44,10 @@ Line = tuple[float, float, float]  # fuel without heat, fuel per GJ, standard de
 
 
 def judge(hours: Hours, context: Context) -> Verdict:
-    """Return the events of a boiler room that burns too much or counts what cannot be, or why none is judged."""
+    """Return the events of a boiler room that burns too much or counts what cannot be, or why none is judged; nothing
+    of other places."""
+    if context.kind != STATION:
+        return []
     days = _with_season(heat_days(hours, context))
     of = station(days, context)
     if not isinstance(of, Station):
