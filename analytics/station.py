@@ -48,7 +48,8 @@ class Station:
 def station(days: HeatDays, context: Context) -> Station | Verdict:
     """Return the days of the boiler room whose fuel a meter counts.
 
-    Of several such meters the first by key stands for all. A meter that counts no fuel has nothing said of it; without a heat meter beside it why it cannot be judged.
+    Of several such meters the first by key stands for all. A meter that counts no fuel has nothing said of it;
+    without a heat meter beside it, why it cannot be judged.
     """
     beside = context.around.beside
     gas = [one for one in beside if one.quantity in FUELS]
