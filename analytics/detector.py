@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 
 from analytics.around import Around
@@ -75,6 +75,9 @@ class Detector:
     have given then. `message` is the sentence for the one who acts, in "zh" or "en": what and where, since when,
     what it costs, the first thing to do. `trade` is who acts, `closes` what the meter must show for it to be over.
     `needs` names what it wants to see around the meter (`analytics.around`): what nobody needs is not read.
+    `watch` is for what cannot wait until morning. A rule without it is judged once the night is over
+    (`campus.calendar.MORNING`), on all there is until then; one with it every hour, on so much of the past and up to
+    a month more.
     """
 
     name: str
@@ -86,6 +89,7 @@ class Detector:
     trade: Trade
     closes: Said
     needs: frozenset[str] = frozenset()
+    watch: timedelta | None = None
 
 
 def detectors() -> Mapping[str, Detector]:

@@ -125,9 +125,15 @@ def _register(key: Key, touched: Window | None, world: World) -> Window | None:
     school, meter_key, quantity = key
     registry = world.registries.get(school)
     meter = registry.meters.get(meter_key) if registry else None
-    if registry is None or meter is None or meter.register(quantity) is None:
+    register = meter.register(quantity) if meter else None
+    if registry is None or meter is None or register is None:
         return None
-    return derive_register(world.stores[school], registry, (meter, quantity), touched)
+    # A level has no hours, but rules read its rows.
+    return (
+        touched
+        if register.quantity.gauge
+        else derive_register(world.stores[school], registry, (meter, quantity), touched)
+    )
 
 
 def step(

@@ -13,6 +13,7 @@ from typing import IO
 
 from app import reopen, status
 from app.derive import Key, World, step
+from app.lock import Held
 from app.say import Say
 from app.silence import Watch
 from app.windows import Window, merged
@@ -50,6 +51,7 @@ class Follow:
     watch: Watch | None = None
     _changed: Changed = field(default_factory=dict)
     _judged: float = 0.0
+    _turns: list[str] = field(default_factory=list)
     _trouble: str = ""
     _damaged: dict[Path, tuple[str, float]] = field(default_factory=dict)
 
@@ -118,9 +120,16 @@ class Follow:
         ]
 
     def _judge_when_due(self, busy: bool) -> None:
-        if self._changed and not busy and time.monotonic() - self._judged >= self.judge_every_s:
-            self.judge(self.installation, self._changed)
-            self._changed = {}
+        """Judge one school that changed, and soon the next: no reading waits until all of them are judged."""
+        if not self._changed or busy or time.monotonic() - self._judged < self.judge_every_s:
+            return
+        self._turns = self._turns or sorted({key[0] for key in self._changed})
+        school = self._turns.pop(0)
+        mine = {key: windows for key, windows in self._changed.items() if key[0] == school}
+        with contextlib.suppress(Held):
+            self.judge(self.installation, mine)
+            self._changed = {key: windows for key, windows in self._changed.items() if key not in mine}
+        if not self._turns:
             self._judged = time.monotonic()
 
     def _reopen(self) -> None:

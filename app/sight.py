@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from analytics import consumption, planned
 from analytics.around import (
@@ -27,7 +28,8 @@ from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import Hours
 from analytics.kin import Kin, kin
 from analytics.supply import Term, drawn, inflow, summed
-from app.hours import read_hours
+from app.hours import EVER, Span, read_hours
+from app.past import Past
 from app.quarters import summed_quarters
 from app.recompute import raw_around
 from campus import calendar
@@ -45,25 +47,48 @@ from campus.schema import (
     from_ms,
 )
 
+_MOMENT = timedelta(milliseconds=1)
+POWER = "power"  # the levels that quarter hours are made of where a counter is read less often
+
 
 @dataclass(slots=True)
 class Sight:
-    """One pass's view of a school's store; not kept longer, since the store goes on."""
+    """One pass's view of a school's store over a span; not kept longer, since the store goes on.
+
+    `asked` gathers the series that were looked at; whoever wants to know what a verdict rests on empties it before.
+    """
 
     store: Rows
     registry: Registry
+    span: Span = EVER
+    asked: set[SeriesId] = field(default_factory=set)
     _hours: dict[SeriesId, Hours] = field(default_factory=dict)
     _judged: dict[tuple[str, str], Hours] = field(default_factory=dict)
     _broken: dict[SeriesId, tuple[Suspicion, ...]] = field(default_factory=dict)
     _standing: dict[int, Kin] = field(default_factory=dict)
-    _sums: dict[tuple[Term, ...], Hours] = field(default_factory=dict)
+    _sums: dict[tuple[tuple[Term, ...], int, int], Hours] = field(default_factory=dict)
+    _on_grid: dict[tuple[SeriesId, int, int], Hours] = field(default_factory=dict)
+    _quartered: dict[tuple[str, str], Quarters | None] = field(default_factory=dict)
 
     def hours(self, meter: str, quantity: str) -> Hours:
         """Return the closed hours of a meter."""
-        series = SeriesId(CONSUMPTION, meter, quantity)
+        return self._read(SeriesId(CONSUMPTION, meter, quantity))
+
+    def _read(self, series: SeriesId) -> Hours:
+        self.asked.add(series)
         if series not in self._hours:
-            self._hours[series] = read_hours(self.store, series)
+            self._hours[series] = read_hours(self.store, series, self.span)
         return self._hours[series]
+
+    def _laid(self, series: SeriesId, own: Hours) -> Hours:
+        """Return the hours of a series on the grid of a meter's own, once for all rules."""
+        hours = self._read(series)
+        if not len(hours.start_ms) or not len(own.start_ms):
+            return hours
+        place = series, int(own.start_ms[0]), len(own.start_ms)
+        if place not in self._on_grid:
+            self._on_grid[place] = on_grid(hours, own.start_ms)
+        return self._on_grid[place]
 
     def own(self, context: Context) -> Hours:
         """Return the hours a meter is judged by: what a plan sets aside is unknown to every rule."""
@@ -104,13 +129,15 @@ class Sight:
     def _seen(self, relation: str, of: tuple[str, str], own: Hours) -> Hours:
         """Return the hours of a meter (key, quantity) as the meter with hours `own` sees it in a relation."""
         known, (key, quantity) = self._kin(own), of
-        plain = self.hours(key, quantity)
+        plain = self._laid(SeriesId(CONSUMPTION, key, quantity), own)
         terms = () if relation == LIKE else (inflow if relation == PARENT else drawn)(known, key, quantity)
         if len(terms) < 2:
             return plain
-        if terms not in self._sums:
-            self._sums[terms] = summed(terms, plain.start_ms, lambda k, q, grid: on_grid(self.hours(k, q), grid))
-        return self._sums[terms]
+        self.asked |= {SeriesId(CONSUMPTION, term.key, term.quantity) for term in terms}
+        place = terms, int(own.start_ms[0]), len(own.start_ms)
+        if place not in self._sums:
+            self._sums[place] = summed(terms, plain.start_ms, lambda k, q, grid: on_grid(self.hours(k, q), grid))
+        return self._sums[place]
 
     def _kin(self, own: Hours) -> Kin:
         """Return how the school's meters stand at the end of hours: mostly all of them end together."""
@@ -132,18 +159,17 @@ class Sight:
             for register in meter.registers
             if (key, register.quantity.key) != (context.meter.key, context.quantity)
         )
-        read = [(here[key], quantity, self.hours(key, quantity)) for key, quantity in pairs]
-        return tuple(
-            Beside(meter, q, on_grid(hours, own.start_ms)) for meter, q, hours in read if len(hours.start_ms)
-        )
+        laid = [(here[k], quantity, self._laid(SeriesId(CONSUMPTION, k, quantity), own)) for k, quantity in pairs]
+        return tuple(Beside(meter, quantity, hours) for meter, quantity, hours in laid if len(hours.start_ms))
 
     def _weather(self, name: str, own: Hours) -> Hours | None:
         """Return the school's weather on the grid of a meter's hours, None where none is kept."""
-        series_id = SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR)
-        if series_id not in self._hours:
-            self._hours[series_id] = read_hours(self.store, series_id)
-        kept = self._hours[series_id]
-        return on_grid(kept, own.start_ms) if len(kept.start_ms) else None
+        kept = self._laid(SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR), own)
+        return kept if len(kept.start_ms) else None
+
+    def _raw(self) -> Rows:
+        """Return the rows of which none is later than the span: a reading at its very end closes its last hour."""
+        return self.store if self.span.until is None else Past(self.store, self.span.until + _MOMENT)
 
     def _quarters(self, context: Context, own: Hours) -> Quarters | None:
         """Return the quarter hours of what an account billed by demand pays, since the meter's hours begin; None of
@@ -158,12 +184,13 @@ class Sight:
         keys = sorted(meter.key for meter in self.registry.billed(account, end))
         if keys[:1] != [context.meter.key]:
             return None
-        return summed_quarters(
-            self.store,
-            [self.registry.meters[key] for key in keys],
-            context.quantity,
-            (from_ms(int(own.start_ms[0])), end + calendar.HOUR),
-        )
+        self.asked |= {SeriesId(REGISTER, key, of) for key in keys for of in (context.quantity, POWER)}
+        place = context.meter.key, context.quantity
+        if place not in self._quartered:
+            window = from_ms(int(own.start_ms[0])), end + calendar.HOUR
+            meters = [self.registry.meters[key] for key in keys]
+            self._quartered[place] = summed_quarters(self._raw(), meters, context.quantity, window)
+        return self._quartered[place]
 
     def _breaks(self, context: Context, own: Hours) -> tuple[Suspicion, ...]:
         """Return the breaks of a register: raw rows are read only around hours that have something unexplained."""
@@ -175,7 +202,7 @@ class Sight:
         assert register is not None
         found: dict[int, Suspicion] = {}
         for start, end in unexplained(own):
-            raw = raw_around(self.store, series, from_ms(start), from_ms(end))
+            raw = raw_around(self._raw(), series, from_ms(start), from_ms(end))
             found |= {s.start_ms: s for s in consumption.read(raw, meter, register).suspicions}
         self._broken[series] = tuple(found[start] for start in sorted(found))
         return self._broken[series]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 from analytics import corrected, series, stored
 from analytics.series import Ints, Use
 from app.hours import closed_hour
+from app.shelf import cut
 from app.windows import Window, day_edges, hour_edges, merged, month_edges, year_edges
 from campus import calendar
 from campus.ports import Store
@@ -30,6 +31,8 @@ from campus.schema import (
     to_ms,
 )
 
+# Before the first reading and after the last.
+ALL_TIME = (datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 Registers = Mapping[tuple[str, str], Sequence[Window]]  # windows by meter and quantity
 
 
@@ -41,15 +44,58 @@ def follow(registry: Registry, store: Store, changed: Registers, moved: Collecti
     """
     touched: dict[tuple[str, str], list[Window]] = {}
     for (meter, quantity), windows in changed.items():
-        for window in windows:
+        for window in windows if _counts(registry, meter, quantity) else ():
             months_and_years(registry, store, (meter_subject(meter), quantity), window)
             at = set(registry.buildings) if (meter, quantity) in moved else _buildings(registry, meter, window)
             for subject in (SCHOOL_SUBJECT, *(building_subject(key) for key in sorted(at) if key)):
                 touched.setdefault((subject, quantity), []).append(window)
     for subject_of, windows in sorted(touched.items()):
         for window in merged(windows):
-            _subject(registry, store, subject_of, window)
+            _subject(registry, store, subject_of, (window, window[0]))
             months_and_years(registry, store, subject_of, window)
+
+
+def _counts(registry: Registry, key: str, quantity: str) -> bool:
+    """Whether a register counts what is used: a level is in no sum."""
+    register = registry.meters[key].register(quantity)
+    return register is not None and not register.quantity.gauge
+
+
+def everything(registry: Registry, store: Store, since: datetime) -> None:
+    """Compute anew what is summed of all that is stored: days, months and years everywhere, hours from `since` on.
+
+    Hours of before were summed when they came, and are again whenever late ones do.
+    """
+    zone, spans = registry.school.timezone, _spans(registry, store)
+    for (key, quantity), (start, end) in spans.items():
+        months_and_years(registry, store, (meter_subject(key), quantity), (start, end))
+    places = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+    for quantity in sorted({quantity for _, quantity in spans}):
+        own = [span for (_, of), span in spans.items() if of == quantity]
+        window = min(start for start, _ in own), max(end for _, end in own)
+        hours_from = max(window[0], calendar.midnight(calendar.local_date(since, zone), zone))
+        for subject in places:
+            _subject(registry, store, (subject, quantity), (window, hours_from))
+            months_and_years(registry, store, (subject, quantity), window)
+
+
+def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:
+    """Return the local days of which anything is stored, of each register that has any."""
+    registers = [
+        (meter.key, register.quantity.key)
+        for meter in registry.meters.values()
+        for register in meter.registers
+        if not register.quantity.gauge
+    ]
+    days = {SeriesId(FIGURE, meter_subject(key), quantity, DAY): (key, quantity) for key, quantity in registers}
+    hours = {SeriesId(CONSUMPTION, key, quantity): (key, quantity) for key, quantity in registers}
+    register_of, found = days | hours, dict[tuple[str, str], list[int]]()
+    for one, columns in store.series(register_of, *ALL_TIME).items():
+        if len(columns):
+            found.setdefault(register_of[one], []).extend(columns.time_ms[[0, -1]].tolist())
+    zone = registry.school.timezone
+    edges_of = {of: day_edges(from_ms(min(t)), from_ms(max(t) + 1), zone) for of, t in found.items()}
+    return {of: (from_ms(grid[0]), from_ms(grid[-1])) for of, grid in edges_of.items()}
 
 
 def _buildings(registry: Registry, key: str, window: Window) -> set[str]:
@@ -62,15 +108,17 @@ def _instants(registry: Registry, window: Window) -> list[datetime]:
     return [window[0], *registry.turning_points(*window)]
 
 
-def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
-    subject, quantity = subject_of
+def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], when: tuple[Window, datetime]) -> None:
+    """Compute the days of a window, and its hours from an instant on."""
+    (subject, quantity), (window, hours_from) = subject_of, when
     days = day_edges(*window, registry.school.timezone)
     periods = [(t, registry.leaves(subject, quantity, t)) for t in _instants(registry, window)]
     if all(meter.interval <= calendar.HOUR for _, leaves in periods for meter in leaves):
         hours = hour_edges(*window)
         use = _hour_sums(store, quantity, periods, hours)
         hourly = SeriesId(FIGURE, subject, quantity, HOUR)
-        store.replace(hourly, window, stored.rows(use, hours, FIGURE))
+        rows = stored.rows(use, hours, FIGURE)
+        store.replace(hourly, (hours_from, window[1]), cut(rows, (to_ms(hours_from), to_ms(window[1]))))
         by_day = series.gather(use, hours, days)
     else:
         by_day = _day_sums(store, quantity, periods, days)

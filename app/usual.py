@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from analytics.usual import HEATING, OLDEST_DAYS, OLDEST_HEATING_DAYS, usual
-from app.hours import LOOK_BACK, hours_of
+from app.hours import hours_of
 from app.windows import hour_edges
-from campus import calendar
 from campus.ports import Store
 from campus.registry import Registry
 from campus.schema import (
@@ -20,52 +20,41 @@ from campus.schema import (
     Columns,
     SeriesId,
     building_subject,
-    from_ms,
     meter_subject,
     to_ms,
 )
 
-# The usual is drawn this far beyond the data: the rest of today, and tomorrow.
-_AHEAD = timedelta(days=2)
+# So far back late readings change what was usual (ours: more than a panel of hours or a finding's picture shows).
+# What is older was written when it was younger, and stays.
+KEPT = timedelta(days=35)
+# The usual is drawn this far beyond the morning it is reckoned on: two days beyond any hour until the next morning.
+AHEAD = timedelta(days=3)
+_DAY = timedelta(days=1)
 
 
-def write_usual(store: Store, registry: Registry, quantities: set[str], since: datetime | None) -> None:
-    """Write what each hour usually is, from the day of `since` on, for the school, its buildings and meters."""
-    for quantity in sorted(quantities):
-        subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
-        hourly = {subject: SeriesId(FIGURE, subject, quantity, HOUR) for subject in subjects}
-        meters = {meter_subject(key): SeriesId(CONSUMPTION, key, quantity) for key in registry.meters}
-        for subject, series in (hourly | meters).items():
-            last = store.latest([series]).get(series)
-            if last is not None:
-                end = calendar.floor_hour(from_ms(last.time_ms) + _AHEAD)
-                target = SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR)
-                _write_usual(store, registry, (series, target), (since, end))
+def write_usual(store: Store, registry: Registry, registers: Collection[tuple[str, str]], until: datetime) -> None:
+    """Write what each hour usually is, reckoned on the hours before `until`, a morning of the school.
+
+    It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities.
+    """
+    pairs = {SeriesId(CONSUMPTION, *register): (meter_subject(register[0]), register[1]) for register in registers}
+    for quantity in {quantity for _, quantity in registers}:
+        for subject in (SCHOOL_SUBJECT, *map(building_subject, registry.buildings)):
+            pairs[SeriesId(FIGURE, subject, quantity, HOUR)] = subject, quantity
+    first = until - KEPT - (OLDEST_DAYS + 2) * _DAY
+    for series, columns in store.series(pairs, first, until).items():
+        subject, quantity = pairs[series]
+        target = SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR)
+        store.replace(target, (until - KEPT, until + AHEAD), _rows(columns, quantity, registry, until))
 
 
-def _write_usual(
-    store: Store, registry: Registry, pair: tuple[SeriesId, SeriesId], span: tuple[datetime | None, datetime]
-) -> None:
-    series, target = pair
-    since, end = span
-    first = end - LOOK_BACK if since is None else since
-    columns = store.series([series], first - timedelta(days=OLDEST_DAYS + 1), end)[series]
+def _rows(columns: Columns, quantity: str, registry: Registry, until: datetime) -> Columns:
+    """Return the rows of what is usual in [until - KEPT, until + AHEAD), where it is known."""
     if not len(columns):
-        return
-    edges = hour_edges(from_ms(columns.time_ms[0]), end)
-    oldest = OLDEST_HEATING_DAYS if series.name in HEATING else OLDEST_DAYS
+        return columns
+    edges = hour_edges(until - KEPT - (OLDEST_DAYS + 2) * _DAY, until + AHEAD)
+    oldest = OLDEST_HEATING_DAYS if quantity in HEATING else OLDEST_DAYS
     expected = usual(hours_of(columns, edges), registry.school, oldest)
-    start_ms = max(to_ms(calendar.floor_hour(first)), int(edges[0]))
-    known = ~np.isnan(expected.value) & (edges[:-1] >= start_ms)
-    absent = np.full(int(known.sum()), np.nan)
-    rows = Columns(
-        edges[:-1][known],
-        {
-            "value": expected.value[known],
-            "low": expected.low[known],
-            "high": expected.high[known],
-            "coverage": absent,
-            "estimated": absent,
-        },
-    )
-    store.replace(target, (from_ms(start_ms), end), rows)
+    known = ~np.isnan(expected.value) & (edges[:-1] >= to_ms(until - KEPT))
+    fields = {"value": expected.value, "low": expected.low, "high": expected.high}
+    return Columns(edges[:-1][known], {name: values[known] for name, values in fields.items()})

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from campus.registry import School, Term
 
 HOUR = timedelta(hours=1)
+# The local hour at which every night is over (analytics/nights.py, off_hours.py): days and nights are judged then.
+MORNING = 6
 _SATURDAY = 5
 _MS_PER_HOUR, _MS_PER_DAY = 3_600_000, 86_400_000
 
@@ -53,6 +55,13 @@ def midnight(day: date, zone: ZoneInfo) -> datetime:
 def local_date(instant: datetime, zone: ZoneInfo) -> date:
     """Return the local day that holds `instant`."""
     return instant.astimezone(zone).date()
+
+
+def morning(instant: datetime, zone: ZoneInfo) -> datetime:
+    """Return the last local `MORNING` that is not after `instant`."""
+    day = local_date(instant, zone)
+    this = datetime.combine(day, time(MORNING), zone).astimezone(UTC)
+    return this if this <= instant else datetime.combine(day - timedelta(days=1), time(MORNING), zone).astimezone(UTC)
 
 
 def days(start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[tuple[datetime, datetime]]:

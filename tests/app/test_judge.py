@@ -11,11 +11,14 @@ from types import SimpleNamespace
 
 import pytest
 
-from analytics.detector import Detector
-from app.judge import Judge
+from analytics.detector import Context, Detector
+from analytics.hours import Hours
+from app.judge import Judge, lock_of
+from app.lock import Held, held
 from campus.errors import LedgerUnavailable
 from campus.plans import Plan, PlanKind
 from campus.readings import Kind
+from campus.results import Finding
 from campus.said import Said
 from campus.trades import Trade
 from ingest.payload import Item
@@ -43,11 +46,11 @@ class Books:
     away: int
     recorded: list[str] = field(default_factory=list)
 
-    def record(self, _school, _rule, subject, _findings, _judged):
+    def record_all(self, _school, rulings):
         if self.away:
             self.away -= 1
             raise LedgerUnavailable("the ledger is away")
-        self.recorded.append(subject)
+        self.recorded += [ruling.subject for ruling in rulings]
         return []
 
 
@@ -83,11 +86,26 @@ def test_readings_within_an_hour_already_judged_are_not_judged_again(installatio
 
 
 def test_a_plan_that_was_announced_since_has_its_school_judged_anew_and_once(installation: SimpleNamespace) -> None:
-    books = Books(away=0)
-    judge = Judge(books, {"quiet": QUIET})
+    judged: list[str] = []
+
+    def noted(_hours: Hours, context: Context) -> list[Finding]:
+        judged.append(context.meter.key)
+        return []
+
+    judge = Judge(Books(away=0), {"quiet": replace(QUIET, judge=noted)})
     judge(installation, {KEY: []})
     planned = replace(PLAIN, plans=(Plan("p", PlanKind.OUTAGE, BEGAN, BEGAN + timedelta(hours=3)),))
     installation.registries["s"] = planned
     judge(installation, {KEY: []})
     judge(installation, {KEY: []})
-    assert books.recorded == ["meter/sub-a"] * 2
+    assert judged == ["sub-a"] * 2
+
+
+def test_a_school_that_another_process_judges_has_its_turn_later(installation: SimpleNamespace) -> None:
+    books = Books(away=0)
+    judge = Judge(books, {"quiet": QUIET})
+    with held(lock_of(installation.settings.data.root, "s")), pytest.raises(Held):
+        judge(installation, {KEY: []})
+    assert books.recorded == []
+    judge(installation, {})
+    assert books.recorded == ["meter/sub-a"]

@@ -14,6 +14,7 @@ import pytest
 from app.account import write_carbon
 from app.derive import World, step
 from app.usual import write_usual
+from campus import calendar
 from campus.ports import Store
 from campus.readings import Kind
 from campus.registry import Arrival, Building, Meter, Register, Registry, School
@@ -71,7 +72,10 @@ def fill(folder: Path, store: Store) -> None:
             pass
     while step(folder / "journal", cursors, known, World({"s": schools}, {"s": store})) is not None:
         pass
-    write_usual(store, schools, {"electricity", "water"}, START)
+    registers = [
+        (meter.key, register.quantity.key) for meter in schools.meters.values() for register in meter.registers
+    ]
+    write_usual(store, schools, registers, calendar.morning(START + timedelta(days=DAYS), schools.school.timezone))
     write_carbon(store, schools, [START])
 
 
