@@ -5,5 +5,7 @@ import os
 from app.cli import main
 from app.parent import end_with_parent
 
-end_with_parent(os.environ)
-main()
+# A worker of a pool imports its parent's main module, under another name.
+if __name__ == "__main__":
+    end_with_parent(os.environ)
+    main()

@@ -24,6 +24,11 @@ class Spent:
     rows_read: int = 0
     rows_written: int = 0
 
+    def __add__(self, other: Spent) -> Spent:
+        """Return the sum of two."""
+        rows = self.rows_read + other.rows_read, self.rows_written + other.rows_written
+        return Spent(self.read_s + other.read_s, self.write_s + other.write_s, *rows)
+
 
 @dataclass(slots=True)
 class Shelf(Store):

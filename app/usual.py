@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -37,10 +37,24 @@ def write_usual(store: Store, registry: Registry, registers: Collection[tuple[st
 
     It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities.
     """
-    pairs = {SeriesId(CONSUMPTION, *register): (meter_subject(register[0]), register[1]) for register in registers}
-    for quantity in {quantity for _, quantity in registers}:
-        for subject in (SCHOOL_SUBJECT, *map(building_subject, registry.buildings)):
-            pairs[SeriesId(FIGURE, subject, quantity, HOUR)] = subject, quantity
+    of_meters(store, registry, registers, until)
+    of_places(store, registry, {quantity for _, quantity in registers}, until)
+
+
+def of_meters(store: Store, registry: Registry, registers: Collection[tuple[str, str]], until: datetime) -> None:
+    """Write it for registers alone."""
+    own = {SeriesId(CONSUMPTION, *register): (meter_subject(register[0]), register[1]) for register in registers}
+    _write(store, registry, own, until)
+
+
+def of_places(store: Store, registry: Registry, quantities: Collection[str], until: datetime) -> None:
+    """Write it for the school and its buildings alone."""
+    subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+    pairs = [(subject, quantity) for quantity in quantities for subject in subjects]
+    _write(store, registry, {SeriesId(FIGURE, *pair, HOUR): pair for pair in pairs}, until)
+
+
+def _write(store: Store, registry: Registry, pairs: Mapping[SeriesId, tuple[str, str]], until: datetime) -> None:
     first = until - KEPT - (OLDEST_DAYS + 2) * _DAY
     for series, columns in store.series(pairs, first, until).items():
         subject, quantity = pairs[series]

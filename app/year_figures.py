@@ -49,7 +49,7 @@ class YearFigures:
         version, before = self._written.get(school, ("", date.min))
         if version != registry.version:
             earliest = min([earliest, *(calendar.local_date(t, zone) for t in account.first_month(store, registry))])
-        elif before == until and earliest >= until - timedelta(days=1):
+        elif before == until and earliest >= until:
             return
         write(store, registry, (min(earliest.year, until.year), until))
         self._written[school] = (registry.version, until)
