@@ -25,15 +25,15 @@ def cluster(address: str) -> Iterator[Workers]:
     except ImportError:
         raise ClusterUnusable("--cluster needs Dask: pip install 'campus-energy[cluster]'") from None
     try:
-        client = Client(address, timeout=PATIENCE_S)  # type: ignore[no-untyped-call]
+        client = Client(address, timeout=PATIENCE_S)
         client.wait_for_workers(1, timeout=PATIENCE_S)
     except (OSError, TimeoutError) as error:
         raise ClusterUnusable(f"no cluster with a worker at {address}: {error}") from error
-    with client, client.get_executor(pure=False) as executor:  # type: ignore[no-untyped-call]
+    with client, client.get_executor(pure=False) as executor:
         strangers = {worker: one for worker, one in client.run(release).items() if one != release()}
         if strangers:
             raise ClusterUnusable(f"workers of another release than {release()}: {strangers}")
-        yield Workers(executor, sum(client.nthreads().values()))  # type: ignore[no-untyped-call]
+        yield Workers(executor, sum(client.nthreads().values()))
 
 
 def release() -> str:

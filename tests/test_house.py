@@ -38,6 +38,7 @@ HOMES = {
     "chinese_calendar": ("campus/calendar.py",),
     "click": ("app/",),
     "cvttf_NotoSansCJK_Regular": ("reports/",),
+    "distributed": ("app/cluster.py",),  # of the extra `cluster`
     "grafana_client": ("dashboards/",),
     "grafana_foundation_sdk": ("dashboards/",),
     "influxdb_client": ("store/influx",),
