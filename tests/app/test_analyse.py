@@ -132,11 +132,6 @@ def test_a_school_done_in_parts_is_as_done_in_one(
     assert _analysed(home, pool(1)) == once
 
 
-def test_doing_it_again_changes_nothing(home: Path, once: dict[str, Any]) -> None:
-    _analysed(home, pool(1))
-    assert _analysed(home, pool(1)) == once
-
-
 @contextmanager
 def local_cluster(folder: Path) -> Iterator[str]:
     """A Dask scheduler and two workers, each a process of its own, on loopback."""
@@ -154,7 +149,7 @@ def local_cluster(folder: Path) -> Iterator[str]:
             yield address
         finally:
             for process in reversed(started):
-                process.terminate()
+                process.kill()
             for process in started:
                 process.wait(30)
 
