@@ -156,14 +156,14 @@ def _what(episode: Episode, site: Site, lang: str) -> str:
 
 def _short(finding: Finding, money: float | None, amount: float | None, lang: str) -> str:
     """Return the money, or where no price is set the amount: one number, for a subject line; "" for none."""
-    if amount is None:
-        return ""
-    return amounts.amount(finding, amount, lang) if money is None else amounts.yuan(money, lang)
+    if money is not None:
+        return amounts.yuan(money, lang)
+    return "" if amount is None else amounts.amount(finding, amount, lang)
 
 
 def _costs(finding: Finding, money: float | None, amount: float | None, lang: str) -> str:
     if amount is None:
-        return ""
+        return "" if money is None else amounts.yuan(money, lang)
     said = amounts.amount(finding, amount, lang)
     if money is None:
         return WORDS["unpriced"].to(lang).format(amount=said)

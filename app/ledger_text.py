@@ -96,12 +96,10 @@ def message_of(finding: Finding) -> Said:
 
 def amount(finding: Finding, yuan: float | None, used: float | None) -> str:
     """Return what is used and what it costs: without a price no money is invented, an assumed one is named."""
-    if used is None:
-        return "-"
     if yuan is None:
-        return f"{number(used)} {finding.unit}\n未设价格 no price set"
+        return "-" if used is None else f"{number(used)} {finding.unit}\n未设价格 no price set"
     assumed = " (假设价 assumed price)" if finding.price is not None and finding.price.assumed else ""
-    return f"¥{yuan:,.0f}{assumed}\n{number(used)} {finding.unit}"
+    return f"¥{yuan:,.0f}{assumed}" + ("" if used is None else f"\n{number(used)} {finding.unit}")
 
 
 def overdue(desk: Desk, episode: Episode) -> bool:
@@ -141,9 +139,9 @@ def facts(desk: Desk, episode: Episode) -> Iterable[tuple[str, str]]:
     yield "数据到 judged up to", _local(found.seen_until, desk.zone)
     if found.size is not None:
         yield "多用 excess", f"{number(found.size)} {found.size_unit} (平时 usual {number(found.usual)})"
-    if found.per_day is not None:
+    if found.per_day is not None or found.yuan_per_day is not None:
         yield "每天 a day", _one_line(amount(found, found.yuan_per_day, found.per_day))
-    if found.to_date is not None:
+    if found.to_date is not None or found.yuan_to_date is not None:
         yield "至今 so far", _one_line(amount(found, found.yuan_to_date, found.to_date))
     if found.price is not None:
         mean = " (分时均价 mean of its hours)" * found.price.timed

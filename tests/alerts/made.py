@@ -52,6 +52,17 @@ _OF_METERS: dict[str, dict[str, str | float]] = {
     "unit_step": {"factor": 0.001, "before": 12.0, "after": 0.012, "witness": "", "ratio": 1.0, "fits": 1000.0},
     "stuck": {"a_day": 120.0, "hours": 30.0},
 }
+_CLOCK = {"hours_zh": "02:10到02:40", "hours_en": "02:10–02:40"}
+# What further rules know besides the place.
+_BESIDES: dict[str, dict[str, str | float]] = {
+    "demand": {"contract": 400, "so_far": 431, "at_ms": 1.7909e12, "hour": 14, "foreseen": 440, "month": 10},
+    "dip": {"used": 0.0},
+    "gas_at_night": {"nights": 2, "night": 3.0, "whole_day": 20.0, "day": 1.7909e9, **_CLOCK},
+    "heat_free_days": {"nth": 2},
+    "heat_network_loss": {"now": 0.15, "usual": 0.08, "doubt": 0.03, "worse": 1.0},
+    "heat_station_efficiency": {"now": 0.7, "usual": 0.8, "cannot_be": 1.2, "gj": 0.0039},
+    "spike": {"top": 180.0, "greatest": 60.0, "more": 150.0},
+}
 MEASURED = ("night_flow", "out_of_hours")  # the rules with a rate and an amount
 
 
@@ -76,6 +87,7 @@ def finding(rule: str = "night_flow", priced: bool = True) -> Finding:
         "zone": "Asia/Shanghai",
         "when": "night",
         "shut_from": 22,
+        **_BESIDES.get(rule, {}),
     }
     water = "water" in detectors()[rule].quantities
     price = WATER if water else POWER
@@ -85,7 +97,7 @@ def finding(rule: str = "night_flow", priced: bool = True) -> Finding:
         subject="meter/w-dorm3" if water else "meter/e-dorm3",
         quantity="water" if water else "electricity",
         start=START,
-        end=None,
+        end=START + timedelta(hours=2) if rule == "spike" else None,  # told once it is over
         seen_until=NOW,
         size=0.8 if water else 26.0,
         size_unit="m³/h" if water else "kW",
