@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account, explain_corrected, explain_year, savings_explain, virtual_explain
+from app import account, account_explain, explain_corrected, explain_year, savings_explain, virtual_explain
+from app.explain_asked import Line
 from app.recompute import raw_around
 from campus import calendar, quality
 from campus.errors import CampusError
@@ -85,12 +86,14 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     named = named or (subject == SCHOOL_SUBJECT and savings_explain.told(registry, name) is not None)
     window = None if period is None else _window(period, registry)
     named = named or (window is not None and explain_year.known(registry, subject, name, window[0]))
-    if window is None or subject not in registry.subjects() or not named:
+    billed = window is not None and account_explain.known(registry, subject, name, window[0])
+    if window is None or not (billed or (subject in registry.subjects() and named)):
         school = parts[0]
         raise NoSuchFigure(
             f"{figure!r} is no figure: write {school}/school/electricity/2026-11 (or /2026), "
             f"{school}/meter/KEY/water/2026-11-03, {school}/school/carbon/total/2026-11, "
-            f"{school}/school/intensity/per_person/2026 (also quota, landing, share, forecast)"
+            f"{school}/school/intensity/per_person/2026 (also quota, landing, share, forecast), "
+            f"{school}/account/KEY/bill/2026-11 (also demand/max, power_factor)"
             + (f"; {subject} has {virtual.quantity.key}" if virtual else "")
         )
     return Asked(parts[0], subject, name, *window)
@@ -125,12 +128,19 @@ def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: date
         return list(_saving(asked, store, registry, saving))
     if asked.name in QUANTITIES:
         return list(_use(asked, store, registry, 0))
+    if account_explain.account_of(registry, asked.subject) is not None:
+        return list(_placed(account_explain.lines(asked, store, registry), asked, store, registry))
     return list(_of_year(asked, store, registry, lang))
 
 
 def _of_year(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Step]:
     """Yield how an indicator, a share or a forecast came about, each energy in it down to its readings."""
-    for depth, line in explain_year.lines(asked, store, registry, lang):
+    return _placed(explain_year.lines(asked, store, registry, lang), asked, store, registry)
+
+
+def _placed(lines: Iterable[Line], asked: Asked, store: Store, registry: Registry) -> Iterator[Step]:
+    """Yield lines, a place among them down to its readings."""
+    for depth, line in lines:
         if isinstance(line, str):
             yield Step(depth, line)
         else:

@@ -30,6 +30,7 @@ def COMMAND(figure: str, lang: str) -> None:
     campus explain demo/meter/e-main/electricity/2026-11-03
     campus explain demo/virtual/pv-self-use/electricity/2026-11-03
     campus explain demo/school/saving/PROJECT/electricity/2026
+    campus explain demo/account/KEY/bill/2026-11
     """
     installation = install(load_settings(os.environ))
     asked = ask(figure, dict(installation.registries))
