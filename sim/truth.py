@@ -57,8 +57,7 @@ ALSO_SHOWN: dict[Kind, frozenset[str]] = {
     Kind.HEAT_FREE_DAYS: frozenset({"heat_weather"}),
     Kind.HEAT_MORE: frozenset({"heat_free_days"}),
     Kind.NETWORK_LOSS: frozenset({"balance"}),
-    Kind.SIMULTANEOUS: frozenset({"heat_weather", "heat_free_days", "out_of_hours"}),
-    Kind.CHILLER: frozenset({"out_of_hours"}),
+    Kind.SIMULTANEOUS: frozenset({"heat_weather", "heat_free_days"}),
     Kind.DRIFT: frozenset({"balance"}),
 }
 HOURS_A_DAY = {Kind.CONTINUOUS_FLOW: 24.0, Kind.NIGHT_LOAD: 24 - NIGHT_HOURS[0] + NIGHT_HOURS[1]}

@@ -8,9 +8,10 @@ import numpy as np
 
 from analytics.around import WEATHER
 from analytics.base_load import Base, base_load
+from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.degree_days import daily_means
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
-from analytics.detectors.out_of_hours import BY_WEATHER, LEAST_KWH_UNPRICED, LEAST_YUAN
+from analytics.detectors.out_of_hours import LEAST_KWH_UNPRICED, LEAST_YUAN
 from analytics.events import Event
 from analytics.hours import HOURS_PER_DAY, Hours, Numbers, day_grid
 from analytics.onset import first_hour
@@ -32,11 +33,6 @@ _DAILY = NotJudged(
     "这块表每天只读一次数，看不到昼夜都开的用电。",
     "This meter is read once a day, so what runs day and night cannot be seen.",
 )
-_WEATHER = NotJudged(
-    "by_weather",
-    "锅炉房、换热站和泵房跟着天气走，不按平时判断。",
-    "Boiler rooms, heat stations and pump rooms follow the weather, not what is usual.",
-)
 _FED = NotJudged(
     "fed_from_the_roof",
     "光伏也往这块表后面送电，白天看不出一直开着的用电。",
@@ -53,8 +49,8 @@ def judge(hours: Hours, context: Context) -> Verdict:
     """Return the steps of a meter's base load, oldest first, or why it cannot be judged."""
     if context.meter.interval >= timedelta(days=1):
         return _DAILY
-    if context.kind in BY_WEATHER:
-        return _WEATHER
+    if follows_weather(context):
+        return BY_WEATHER
     if context.meter.register("electricity_export") is not None:
         return _FED
     base = base_load(day_grid(hours, context.school), _outside(context), _least_kw(context))

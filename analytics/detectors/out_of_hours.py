@@ -8,6 +8,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.costing import shares
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers, day_grid
@@ -33,18 +34,10 @@ SIZE_DAYS, SHARE_DAYS = 7, 28
 BEFORE, AFTER = timedelta(days=3), timedelta(days=7)
 _HOUR = timedelta(hours=1)
 
-# Classes of buildings whose use follows the weather, not the timetable.
-BY_WEATHER = frozenset({"boiler_room", "pump_room"})
-
 _DAILY = NotJudged(
     "daily_meter",
     "这块表每天只读一次数，看不到下班后的用电。",
     "This meter is read once a day, so the use after hours cannot be seen.",
-)
-_WEATHER = NotJudged(
-    "by_weather",
-    "锅炉房、换热站和泵房跟着天气走，不按作息判断。",
-    "Boiler rooms, heat stations and pump rooms follow the weather, not the timetable.",
 )
 _SUBMETERED = NotJudged(
     "submetered",
@@ -81,8 +74,8 @@ def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of use after hours of an electricity meter, oldest first, or why it cannot be judged."""
     if context.meter.interval >= timedelta(days=1):
         return _DAILY
-    if context.kind in BY_WEATHER:
-        return _WEATHER
+    if follows_weather(context):
+        return BY_WEATHER
     if context.submetered and context.building is None:
         return _SUBMETERED
     grid = day_grid(hours, context.school)

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.detectors.out_of_hours import LEAST_KWH_UNPRICED, LEAST_YUAN
 from analytics.hours import DayGrid, Hours, Numbers, day_grid
@@ -46,6 +47,8 @@ def judge(hours: Hours, context: Context) -> Verdict:
     """Return the spikes of an electricity meter, oldest first, each once the hours after it are known."""
     if context.meter.interval >= timedelta(days=1):
         return _DAILY
+    if follows_weather(context):
+        return BY_WEATHER
     grid = day_grid(hours, context.school)
     greatest = _greatest(grid)[grid.row, grid.hour]
     if np.isnan(greatest).all():

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.around import LIKE, PARENT, SIBLINGS
+from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import HOURS_PER_DAY, Hours, Numbers
 from analytics.meter_words import bare, meter, seen_until
@@ -38,6 +39,8 @@ _ALONE = NotJudged(
 
 def judge(hours: Hours, context: Context) -> Verdict:
     """Return the times in which the register stood still though the meters around went on, or why none is."""
+    if follows_weather(context):
+        return BY_WEATHER
     seen = seen_until(hours)
     if seen is None:
         return _UNKNOWN
