@@ -107,11 +107,11 @@ def message(finding: Finding, lang: str) -> str:
     where, since, money = place(finding, lang), day(finding, finding.start, lang), costs(finding, lang)
     if lang == "zh":
         return (
-            f"供暖期已过，{where}可能还在供热：{since}起每天{money}。"
+            f"现在不在供暖期，{where}可能还在供热：{since}起每天{money}。"
             "请供热班先关楼入口阀，再看循环泵停没停；关了以后看热表还走不走。"
         )
     return (
-        f"The heating season is over, and {where} probably still takes heat: {money} since {since}. "
+        f"It is not the heating season, and {where} probably still takes heat: {money} since {since}. "
         "Please close the inlet valve first, see that the pumps are off, and watch whether the meter still moves."
     )
 

@@ -56,7 +56,7 @@ def test_it_is_told_after_three_days_and_says_what_to_shut() -> None:
     assert found(as_told(judge, left_on(), about, OVER + 48)) == []
     (finding,) = found(as_told(judge, left_on(), about, OVER + 72))
     zh = DETECTOR.message(finding, "zh")
-    assert zh.startswith("供暖期已过，3号楼可能还在供热：3月15日起每天约") and "先关楼入口阀" in zh
+    assert zh.startswith("现在不在供暖期，3号楼可能还在供热：3月15日起每天约") and "先关楼入口阀" in zh
     assert "probably" in DETECTOR.message(finding, "en")
 
 
