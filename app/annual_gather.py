@@ -12,6 +12,7 @@ from analytics.detector import detectors
 from analytics.silence import NAME as SILENCE
 from app import account
 from app.annual_paid import paid
+from app.annual_quota import quotas
 from app.annual_savings import verified
 from app.annual_store import Rows, Year, read, year_of
 from campus import calendar
@@ -69,13 +70,14 @@ def gather(pieces: Pieces, year: int) -> YearData:
     made = _carbon(rows, reckoned, pieces.store)
     closed, waiting = _deeds(pieces, span)
     saved = verified(pieces.store, registry, span)
+    held = quotas(pieces.store, rows)
     return YearData(
         school=school,
         year=year,
         generated=now.astimezone(school.timezone),
         until=span.until,
         over=span.over,
-        inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting, saved)),
+        inputs=_inputs(rows, registry, ([source.factor for source in made.sources], closed, waiting, saved, held)),
         media=tuple(
             replace(_medium(rows, registry, key, reckoned), paid=paid(registry, pieces.store, key, span))
             for key in rows.measured()
@@ -91,6 +93,9 @@ def gather(pieces: Pieces, year: int) -> YearData:
         stale=rows.differs(reckoned.figures()),
         amended=tuple(_amended(registry, span)),
         projects=saved,
+        quotas=held.against,
+        quotas_stale=held.stale,
+        energy=held.energy,
     )
 
 

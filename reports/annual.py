@@ -10,11 +10,12 @@ from reports import sections
 from reports.cells import words
 from reports.columns import Table
 from reports.limits import Limit, limits
+from reports.quotas import Bar, bars
 from reports.sections import Entry, Tile
 from reports.year import YearData
 
 # How many limits the first page shows; all of them stand in the appendix when there are more.
-MOST_LIMITS = 8
+MOST_LIMITS = 6
 
 
 _MEDIA: tuple[tuple[Said, tuple[str, ...]], ...] = (
@@ -39,6 +40,7 @@ class Report:
     tiles: tuple[Tile, ...]
     carbon: Tile
     intensities: tuple[Entry, ...]
+    quotas: tuple[Bar, ...]
     limits: tuple[Limit, ...]
     where: Table
     compared: Table
@@ -80,6 +82,9 @@ class Report:
             yield from (
                 Entry(Said(f"{tile.name.zh} {e.name.zh}", f"{tile.name.en}, {e.name.en}"), e.cell) for e in tile.under
             )
+        for bar in self.quotas:
+            yield bar.entry
+            yield from () if bar.beside is None else (bar.beside,)
         yield from self.intensities
         yield from self.memo
 
@@ -100,6 +105,7 @@ def annual(data: YearData) -> Report:
         tiles=tuple(sections.tile(name, data.medium(*keys), data) for name, keys in _MEDIA),
         carbon=sections.carbon(data),
         intensities=sections.intensities(data),
+        quotas=bars(data.quotas),
         limits=found,
         where=sections.where(data),
         compared=sections.compared(data),

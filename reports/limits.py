@@ -38,6 +38,11 @@ def _year(data: YearData) -> Iterator[Limit]:
             "存储的碳排放与现行因子不符：让 campus run 或 campus derive 重新计算后再生成。",
             "Stored carbon is not what the factors of now give: let campus run or campus derive reckon it again.",
         )
+    if data.quotas_stale:
+        yield Limit(
+            "存储的定额指标与现在的数据或登记不符：让 campus run 或 campus derive 重新计算后再生成。",
+            "Stored quota indicators are not what data and registry of now give: let campus run reckon them again.",
+        )
 
 
 def _medium(medium: Medium) -> Iterator[Limit]:
@@ -126,6 +131,13 @@ def _notes(data: YearData) -> Iterator[Limit]:
         yield Limit(
             f"{data.year} 年电力因子尚未公布，暂用 {row.data_year} 年数据（{row.id}）。",
             f"No electricity factor for {data.year} yet: that of {row.data_year} is used ({row.id}).",
+            forbids=False,
+        )
+    without = [one.name for one in data.quotas if one.lacks]
+    if without:
+        yield Limit(
+            f"与定额相比缺数：{'、'.join(name.zh for name in without)}（缺什么见 campus quota）。",
+            f"Not held against a quota: {', '.join(name.en for name in without)} (see campus quota).",
             forbids=False,
         )
     standing = [one.correction for one in data.amended if not one.correction.withdrawn]

@@ -17,6 +17,7 @@ from reports import words
 from reports.annual import MOST_LIMITS, Report
 from reports.cells import Cell, brief, of_it, trust
 from reports.columns import Table
+from reports.quotas import Bar
 from reports.sections import Entry, Tile
 from reports.text import in_words
 
@@ -57,6 +58,7 @@ def _data(report: Report) -> dict[str, Any]:
         "tiles": [_tile(tile) for tile in report.tiles],
         "carbon": _tile(report.carbon),
         "intensities": [_entry(entry) for entry in report.intensities],
+        "quotas": [_bar(bar) for bar in report.quotas],
         "limits": [{**_two(Said(limit.zh, limit.en)), "forbids": limit.forbids} for limit in report.limits],
         "most_limits": MOST_LIMITS,
         "more_places": max(0, len(report.places.rows) - len(report.where.rows)),
@@ -83,6 +85,20 @@ def _two(text: Said) -> dict[str, str]:
 
 def _entry(entry: Entry) -> dict[str, Any]:
     return {"name": _two(entry.name), "cell": _cell(entry.cell)}
+
+
+def _bar(bar: Bar) -> dict[str, Any]:
+    """Return a bar: its strings, and where its value and lines stand from 0 to 1."""
+    return {
+        **_entry(bar.entry),
+        "words": _two(bar.words),
+        "lines": _two(bar.lines),
+        "over": bar.over,
+        "value": bar.value,
+        "marks": bar.marks,
+        "beside": None if bar.beside is None else _entry(bar.beside),
+        "note": None if bar.note is None else _two(bar.note),
+    }
 
 
 def _tile(tile: Tile) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from reports.year import Amount, Medium, Source, YearData, summed
 MOST_PLACES, MOST_DEEDS, MOST_PROJECTS = 5, 4, 2
 
 _DIRECT, _BOUGHT = ("gas", "gas_energy"), ("electricity", "heat")  # scope 1, scope 2 (GHG Protocol)
+_STANDARD_COAL = Said("等价用于定额，当量用于统计，两者不可比", "for quotas, for statistics: not to be compared")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,8 @@ def intensities(data: YearData) -> tuple[Entry, ...]:
         (Said("单位面积碳排放", "Carbon per area"), quotient(data.carbon.total, area, "kgCO2/m²", 1000), by_area),
         (Said("人均碳排放", "Carbon per person"), quotient(data.carbon.total, people, "tCO2/人"), by_head),
     )
-    return tuple(Entry(name, replace(made, note=note)) for name, made, note in rows)
+    in_all = (Entry(name, replace(cell(of), measured=None, note=_STANDARD_COAL)) for name, of in data.energy)
+    return (*(Entry(name, replace(made, note=note)) for name, made, note in rows), *in_all)
 
 
 def _year(medium: Medium | None) -> Amount | None:

@@ -17,6 +17,9 @@ _DIGITS: dict[str, int] = {
     "m³/人": 1,
     "kgCO2/m²": 1,
     "tCO2/人": 3,
+    "kgce": 0,
+    "kgce/m²": 2,
+    "kgce/人": 1,
     "%": 1,
     "次": 0,
 }

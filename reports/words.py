@@ -20,9 +20,7 @@ VERIFY = Said("重新生成可核对：同一份数据得到同一散列值", "m
 
 GLANCE = Said("一、一页看懂", "The year at a glance")
 QUOTA = Said("二、与定额相比", "Against the quotas")
-NO_QUOTA = Said(
-    "本版未含定额比较：只列强度，不评档次。", "No quota is compared in this edition: intensities only, no band."
-)
+NO_QUOTA = Said("没有可与定额相比的指标。", "Nothing can be held against a quota.")
 COURSE = Said("三、一年的走势", "The course of the year")
 NOT_FINAL = Said("不得定稿", "not to be made final")
 UNSIGNED = Said("数据齐全；签字盖章前不得定稿。", "Nothing is missing; final only once signed and sealed.")

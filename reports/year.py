@@ -192,11 +192,32 @@ class Amended:
 
 
 @dataclass(frozen=True, slots=True)
+class Against:
+    """An indicator of the year: its stored figure, what follows from its band or why it has none, the quota's lines.
+
+    `lines` are worst first with their names, empty without a quota; `document` is the standard and its table.
+    `beside` is the same by another count; `note` says what to know before the band is read; `lacks` that a school
+    should have it.
+    """
+
+    name: Said
+    amount: Amount
+    words: Said
+    lines: tuple[tuple[Said, float], ...]
+    document: str
+    over: bool
+    beside: tuple[Said, Amount] | None = None
+    note: Said | None = None
+    lacks: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class YearData:
     """A school's year: `until` is the end of the part that has passed, `generated` the local time of the report.
 
     `code`, `people`, `area_m2` may be missing; `area_of` says whose area it is. `stale` tells that the stored carbon
-    is not what the factors of now give; `inputs` is the hash of everything stored that enters.
+    is not what the factors of now give, `quotas_stale` the same of the indicators; `inputs` is the hash of everything
+    stored that enters. `energy` is all of it in standard coal, by the factor of the quotas and by heat content.
     """
 
     school: School
@@ -217,6 +238,9 @@ class YearData:
     stale: bool = False
     amended: tuple[Amended, ...] = ()
     projects: tuple[Verified, ...] = ()
+    quotas: tuple[Against, ...] = ()
+    quotas_stale: bool = False
+    energy: tuple[tuple[Said, Amount], ...] = ()
 
     def medium(self, *keys: str) -> Medium | None:
         """Return the first of these quantities that the school measures."""

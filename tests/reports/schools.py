@@ -12,11 +12,13 @@ import numpy as np
 
 from app import account
 from app.annual_gather import Pieces
+from app.year_figures import YearFigures
 from campus.calendar import midnight
 from campus.corrections import Correction, Kind
+from campus.people import Category, People
 from campus.ports import Episode, State
 from campus.projects import Measure, Project
-from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
+from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School, Season
 from campus.results import Finding, Price
 from campus.schema import (
     DAY,
@@ -87,7 +89,19 @@ class Made:
     media: tuple[str, ...] = ("electricity", "water", "gas", "heat", "generation", "electricity_export")
     school: School = field(
         default_factory=lambda: School(
-            "s", "示范学校", "Demo School", "primary", ZONE, "CN-SD", "CN", code="12370100MB2850000X", people=1834
+            "s",
+            "示范学校",
+            "Demo School",
+            "primary",
+            ZONE,
+            "CN-SD",
+            "CN",
+            code="12370100MB2850000X",
+            people=1834,
+            heated_area_m2=18_000.0,
+            heating=tuple(Season(date(y, 11, 15), date(y + 1, 3, 14)) for y in range(2022, 2027)),
+            heating_type="district",
+            groups=(People(Category.PUPIL, 1600, 196, key="p"), People(Category.STAFF, 234, 230, key="s")),
         )
     )
     prices: dict[str, Price] = field(default_factory=lambda: dict(PRICES))
@@ -156,7 +170,9 @@ class Filler:
         for project in self.made.projects:
             self._saved(project)
         starts = [bounds(year, month)[0] for year in self.made.years for month in range(1, 13)]
-        account.write_carbon(self.store, self.registry, [start for start in starts if start < self.made.now])
+        passed = [start for start in starts if start < self.made.now]
+        account.write_carbon(self.store, self.registry, passed)
+        YearFigures()(self.store, self.registry, [passed[0], passed[-1]])
 
     def _subject(self, subject: str, quantity: str, share: float) -> None:
         for year in self.made.years:
@@ -173,18 +189,14 @@ class Filler:
             self._put(
                 SeriesId(FIGURE, subject, quantity, MONTH), [k[0] for k in known], values, [k[2] for k in known]
             )
-            if (subject, quantity) == ("school", "electricity"):
+            if subject == "school":
                 days = [
-                    (start + n * 24 * HOUR, v / 31)
-                    for (start, _, _), v in zip(known, values, strict=True)
-                    for n in range(28)
+                    (start + n * 24 * HOUR, v / ((end - start) / (24 * HOUR)), c)
+                    for (start, end, c), v in zip(known, values, strict=True)
+                    for n in range((min(end, self.made.now) - start) // (24 * HOUR))
                 ]
-                self._put(
-                    SeriesId(FIGURE, subject, quantity, DAY),
-                    [d for d, _ in days],
-                    [v for _, v in days],
-                    [1.0] * len(days),
-                )
+                day, value, coverage = (list(column) for column in zip(*days, strict=True)) if days else ((), (), ())
+                self._put(SeriesId(FIGURE, subject, quantity, DAY), day, value, coverage)
             first, last = bounds(year, 1)[0], bounds(year, 12)[1]
             covered = sum((end - start) / (last - first) * c for start, end, c in known)
             if values:
@@ -277,7 +289,7 @@ SCHOOLS = (
     Made("no-price", prices={"water": PRICES["water"]}, media=("electricity", "water")),
     Made("no-area", buildings={k: replace(b, floor_area_m2=None) for k, b in BUILDINGS.items()}),
     Made("abroad", school=replace(_SCHOOL, region="GB"), media=("electricity", "gas")),
-    Made("no-code-no-people", school=replace(_SCHOOL, code="", people=None), years=(2025, 2026)),
+    Made("no-code-no-people", school=replace(_SCHOOL, code="", people=None, groups=()), years=(2025, 2026)),
     Made("running", thin=(5,), now=datetime(2025, 9, 16, 3, tzinfo=UTC)),
     Made("water-only", media=("water",)),
 )

@@ -16,6 +16,7 @@ from campus.said import Said
 from campus.schema import FIGURE, MONTH, SCHOOL_SUBJECT, SeriesId
 from campus.units import QUANTITIES
 from reports import pdf
+from reports.annual import MOST_LIMITS
 from reports.cells import NOT_ENOUGH, NOT_MEASURED, brief, cell, change, quotient, words
 from reports.cost import NO_PRICE, NOT_ALL, cost
 from reports.text import digits, number, percent
@@ -153,7 +154,8 @@ def test_two_registers_of_a_meter_are_told_apart_and_what_was_measured_has_its_u
 def test_in_tables_what_is_not_enough_is_grey_and_red_stays_with_the_first_page(papers, monkeypatch):
     paper, plain = papers(next(made for made in SCHOOLS if made.name == "gaps")), pdf.typst.compile
     monkeypatch.setattr(pdf.typst, "compile", lambda *args, **more: plain(*args, **more, format="svg"))
-    first, *others = pdf.render(replace(paper.report, limits=paper.report.limits[:8]), paper.made.now, "both")
+    shown = replace(paper.report, limits=paper.report.limits[:MOST_LIMITS])
+    first, *others = pdf.render(shown, paper.made.now, "both")
     assert b"#b3261e" in first
     assert others and not any(b"#b3261e" in page for page in others)
 
