@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from statistics import NormalDist
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from analytics.around import Quarters
@@ -84,16 +86,25 @@ def _of_kind(group: NDArray[np.bool_], top: Numbers, left: Ints) -> Numbers:
     """Return what the days of a kind that are `left` (n,) are expected to reach: -inf where none is, NaN where too
     few are known."""
     known = np.flatnonzero(group & np.isfinite(top))
+    if not len(known):
+        return np.where(left > 0, np.nan, -np.inf)
+    steps = np.abs(np.diff(top[known], prepend=np.nan))
+    level = median(_last(top[known], LEVEL))
+    noise = SIGMA_PER_MAD * median(_last(steps, SCATTER)) / math.sqrt(2)
     count = np.searchsorted(known, np.arange(len(top)), side="right")
-    found = np.full(len(top), -np.inf)
-    for row in np.flatnonzero(left):
-        recent = top[known[max(0, count[row] - SCATTER) : count[row]]]
-        found[row] = highest(recent, int(left[row])) if len(recent) >= LEAST else np.nan
-    return found
+    at = np.maximum(count - 1, 0)
+    reached = np.where(count >= LEAST, level[at] + _stands()[left] * noise[at], np.nan)
+    return np.where(left > 0, reached, -np.inf)
 
 
-def highest(recent: Numbers, days: int) -> float:
-    """Return the expected highest of so many days [kW] that scatter as the recent ones (n,) do from day to day."""
-    level = float(median(recent[-LEVEL:]))
-    noise = SIGMA_PER_MAD * float(median(np.abs(np.diff(recent)))) / math.sqrt(2)
-    return level + NormalDist().inv_cdf((days - _BLOM_A) / (days + _BLOM_B)) * noise
+def _last(values: Numbers, count: int) -> Numbers:
+    """Return each value (m,) with those before it (m, count), NaN where there are none."""
+    return sliding_window_view(np.concatenate([np.full(count - 1, np.nan), values]), count)
+
+
+@cache
+def _stands() -> Numbers:
+    """Return how many standard deviations above the middle the highest of so many days (0..31) is expected."""
+    days = np.arange(1, 32)
+    share = (days - _BLOM_A) / (days + _BLOM_B)
+    return np.array([np.nan, *(NormalDist().inv_cdf(float(one)) for one in share)])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.around import Around, Quarters
 from analytics.demand import maxima, of_levels
-from analytics.demand_days import highest
+from analytics.demand_days import days_of
 from analytics.detector import NotJudged
 from analytics.detectors.demand import DETECTOR
 from campus.calendar import WORKING, day_kind, local_hours
@@ -161,8 +161,11 @@ def test_levels_make_a_quarter_only_where_there_are_enough_of_them() -> None:
     assert found.value[0] == pytest.approx(20.0 / 4) and np.isnan(found.value[1])
 
 
-@given(st.lists(st.floats(10, 1000), min_size=5, max_size=10), st.integers(1, 30), st.integers(1, 30))
-def test_more_days_to_come_never_make_less_of_a_month(recent: list[float], few: int, many: int) -> None:
-    values = np.array(recent)
-    assert highest(values, min(few, many)) <= highest(values, max(few, many)) + 1e-9
-    assert highest(values, 1) == pytest.approx(np.median(values))
+@given(st.lists(st.floats(10, 1000), min_size=40, max_size=40), st.floats(0.1, 10))
+def test_what_is_foreseen_scales_with_the_load_and_is_never_below_what_was(tops: list[float], times: float) -> None:
+    start_ms = to_ms(START) + 900_000 * np.arange(96 * len(tops), dtype=np.int64)
+    value = np.repeat(tops, 96) / 4
+    one, other = (days_of(Quarters(start_ms, kwh), SCHOOL) for kwh in (value, value * times))
+    assert other.foreseen == pytest.approx(one.foreseen * times, nan_ok=True)
+    known = np.isfinite(one.foreseen)
+    assert known.any() and (one.foreseen[known] >= one.so_far[known] - 1e-9).all()
