@@ -63,4 +63,5 @@ class Costs:
             total=found.bill.total,
             said=tuple(bills_text.sentences(found, zone)),
             sent=tuple(bills_text.beside_said(one, zone) for one in besides),
+            assumed=any(prices.assumed for prices in bills_text.documents(found, zone)),
         )

@@ -17,13 +17,10 @@ WORDS: dict[str, Said] = {
     "skip": Said("跳到正文", "Skip to content"),
     "as_of": Said("数据截至", "Data as of"),
     "cost": Said("费用", "Cost"),
-    "cost_note": Said(
-        "按表计和户号的电价、水价算出，不是正式账单", "reckoned from meters and prices, not the utility's own bill"
-    ),
-    "bill_line": Said("项目", "Line"),
-    "bill_amount": Said("数量", "Amount"),
-    "bill_sent": Said("与收到的账单核对", "Against the utility's bill"),
-    "bill_how": Said("怎么算的、还能少付什么", "How it was reckoned, and what could be paid less"),
+    "cost_note": Said("按表计和户号的价格算出，不是正式账单", "reckoned from meters and prices; no official bill"),
+    "bill_how": Said("逐行", "Line by line"),
+    "bill_of": Said("户号", "Account"),
+    "bill_month": Said("月份", "Month"),
     "savings": Said("做了什么、省了多少", "Projects and what they saved"),
     "savings_note": Said("与改造前封存的基准相比", "against baselines frozen before"),
     "savings_chart": Said(

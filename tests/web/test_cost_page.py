@@ -30,7 +30,11 @@ def test_a_bill_is_shown_with_its_lines_its_total_and_the_utilitys(world: lively
 
 def test_a_bill_that_lacks_something_has_no_total(world: lively.World) -> None:
     page = section(world, "zh", replace(BILL, total=None))
-    assert "<b>数据不足</b>" in page and MISSING.zh in page
+    assert "数据不足" in page and MISSING.zh in page
+
+
+def test_an_assumed_price_is_named_beside_the_total(world: lively.World) -> None:
+    assert "假设" in section(world, "zh", replace(BILL, assumed=True)) and "假设" not in section(world, "zh", BILL)
 
 
 def test_a_school_without_prices_has_no_empty_section(world: lively.World) -> None:
