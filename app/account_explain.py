@@ -9,7 +9,7 @@ import numpy as np
 
 from analytics.demand import maxima
 from app import bills, bills_text
-from app.account_use import LEAST_KNOWN, both, closed_until, ending, quantity_of
+from app.account_use import LEAST_KNOWN, both, closed_until, ending, paying, quantity_of
 from app.explain_asked import Asked, Line
 from app.quarters import QUARTER, summed_quarters
 from app.recompute import raw_around
@@ -80,7 +80,7 @@ def _bill(asked: Asked, rows: Rows, registry: Registry, account: Account) -> Ite
             yield 2, f"{line.name.zh} {line.name.en}: {line.amount:,.1f} {line.unit} = {line.yuan:,.2f} yuan"
         for said in bills_text.sentences(one, zone):
             yield 2, f"{said.zh} / {said.en}"
-    for meter in registry.billed(account, asked.start):
+    for meter in paying(registry, account, quantity_of(account), asked.start):
         yield 1, (meter_subject(meter.key), quantity_of(account))
 
 
@@ -97,13 +97,13 @@ def _factor(asked: Asked, rows: Rows, registry: Registry, account: Account) -> I
         value = active / np.hypot(active, reactive)
         made = f"{active:,.1f} kWh ÷ √({active:,.1f}² + {reactive:,.1f}² kvarh)"
         yield 0, f"{asked.name} = {value:.3f} = {made}, of the {share:.1%} of the time both are known"
-    for meter in registry.billed(account, asked.start):
+    for meter in paying(registry, account, "electricity", asked.start):
         for quantity in ("electricity", "reactive"):
             yield 1, (meter_subject(meter.key), quantity)
 
 
 def _demand(asked: Asked, rows: Rows, registry: Registry, account: Account) -> Iterator[Line]:
-    meters = [registry.meters[one.key] for one in registry.billed(account, asked.start)]
+    meters = [registry.meters[one.key] for one in paying(registry, account, "electricity", asked.start)]
     window = asked.start, asked.passed or asked.end
     found = summed_quarters(rows, meters, "electricity", window) if meters else None
     best = None if found is None else maxima(found, np.array([to_ms(time) for time in window], np.int64))

@@ -11,7 +11,7 @@ from analytics.demand import maxima
 from analytics.hours import Numbers
 from analytics.power_factor import power_factor
 from analytics.series import Ints
-from app.account_use import both, closed_until, ending
+from app.account_use import both, closed_until, ending, paying
 from app.quarters import summed_quarters
 from app.windows import Window, day_edges, month_edges
 from campus.ports import Store
@@ -55,7 +55,7 @@ def write_account_figures(store: Store, registry: Registry, touched: Sequence[da
 def _write_demand(store: Store, registry: Registry, account: Account, of: tuple[Window, datetime]) -> None:
     """`of` is the known part of a month, and the month's end."""
     known, end = of
-    keys = sorted(meter.key for meter in registry.billed(account, known[1] - _INSTANT))
+    keys = [meter.key for meter in paying(registry, account, "electricity", known[1] - _INSTANT)]
     found = summed_quarters(store, [registry.meters[key] for key in keys], "electricity", known) if keys else None
     month = known[0], end
     for resolution, edges in ((DAY, day_edges(*month, registry.school.timezone)), (MONTH, _edges(month))):

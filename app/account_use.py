@@ -57,7 +57,7 @@ def counted(registry: Registry, rows: Rows, of: tuple[Account, str], window: Win
     account, quantity = of
     zone = registry.school.timezone
     turns = [window[0], *registry.turning_points(*window), window[1]]
-    parts = [(start, end, _meters(registry, account, quantity, start)) for start, end in pairwise(turns)]
+    parts = [(start, end, paying(registry, account, quantity, start)) for start, end in pairwise(turns)]
     hourly = all(meter.interval <= calendar.HOUR for _, _, meters in parts for meter in meters)
     edges = hour_edges(*window) if hourly else day_edges(*window, zone)
     value, estimated = np.full(len(edges) - 1, np.nan), np.zeros(len(edges) - 1)
@@ -68,8 +68,10 @@ def counted(registry: Registry, rows: Rows, of: tuple[Account, str], window: Win
     return Counted(edges, value, estimated, hourly)
 
 
-def _meters(registry: Registry, account: Account, quantity: str, time: datetime) -> list[Meter]:
-    return [meter for meter in registry.billed(account, time) if meter.register(quantity) is not None]
+def paying(registry: Registry, account: Account, quantity: str, time: datetime) -> list[Meter]:
+    """Return the meters that count a quantity an account pays at `time`, by key."""
+    found = (meter for meter in registry.billed(account, time) if meter.register(quantity) is not None)
+    return sorted(found, key=lambda meter: meter.key)
 
 
 def _sum(rows: Rows, meters: Sequence[Meter], quantity: str, grid: tuple[Ints, bool]) -> tuple[Numbers, Numbers]:
@@ -96,7 +98,7 @@ def _sum(rows: Rows, meters: Sequence[Meter], quantity: str, grid: tuple[Ints, b
 def closed_until(registry: Registry, rows: Rows, account: Account, time: datetime) -> datetime | None:
     """Return the end of the last hour closed at all meters an account pays at `time`; None where none spoke."""
     quantity = quantity_of(account)
-    ends = [closed_hour(rows, meter.key, quantity) for meter in _meters(registry, account, quantity, time)]
+    ends = [closed_hour(rows, meter.key, quantity) for meter in paying(registry, account, quantity, time)]
     known = [end for end in ends if end is not None]
     return min(known) if known and len(known) == len(ends) else None
 

@@ -15,7 +15,7 @@ from analytics.contract import MONTHS, best_contract
 from analytics.demand import maxima
 from analytics.power_factor import power_factor
 from analytics.shift import gap, hours_said
-from app.account_use import LEAST_KNOWN, Counted, both, closed_until, counted, ending, quantity_of
+from app.account_use import LEAST_KNOWN, Counted, both, closed_until, counted, ending, paying, quantity_of
 from app.quarters import summed_quarters
 from app.windows import Window
 from campus import calendar
@@ -131,7 +131,7 @@ def _before(registry: Registry, rows: Rows, account: Account, tariff: Tariff, st
 
 
 def _demand(registry: Registry, rows: Rows, account: Account, window: Window) -> tuple[float, datetime] | None:
-    keys = sorted(meter.key for meter in registry.billed(account, window[1] - _INSTANT))
+    keys = [meter.key for meter in paying(registry, account, "electricity", window[1] - _INSTANT)]
     found = summed_quarters(rows, [registry.meters[key] for key in keys], "electricity", window) if keys else None
     if found is None:
         return None
@@ -189,7 +189,7 @@ def sent(registry: Registry, rows: Rows, account: Account, window: Window) -> It
 
 
 def _match(registry: Registry, found: Reckoned, told: Meter, billed: float) -> Match:
-    paid = {meter.key: meter for meter in registry.billed(found.account, found.window[0])}
+    paid = {m.key: m for m in paying(registry, found.account, quantity_of(found.account), found.window[0])}
     ratios = {meter.ratio for meter in paid.values()}
     length = found.window[1] - found.window[0]
     # Where nothing but the bill itself tells of the use there is nothing to hold it against.

@@ -28,6 +28,7 @@ from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import Hours
 from analytics.kin import Kin, kin
 from analytics.supply import Term, drawn, inflow, summed
+from app.account_use import paying
 from app.hours import EVER, Span, read_hours
 from app.past import Past
 from app.quarters import summed_quarters
@@ -181,7 +182,7 @@ class Sight:
             return None
         end = from_ms(int(own.start_ms[-1]))
         account = self.registry.accounts[context.meter.account]
-        keys = sorted(meter.key for meter in self.registry.billed(account, end))
+        keys = [meter.key for meter in paying(self.registry, account, context.quantity, end)]
         if keys[:1] != [context.meter.key]:
             return None
         self.asked |= {SeriesId(REGISTER, key, of) for key in keys for of in (context.quantity, POWER)}

@@ -23,6 +23,7 @@ from campus.schema import (
     meter_subject,
     to_ms,
 )
+from campus.units import QUANTITIES
 
 # So far back late readings change what was usual (ours: more than a panel of hours or a finding's picture shows).
 # What is older was written when it was younger, and stays.
@@ -35,8 +36,10 @@ _DAY = timedelta(days=1)
 def write_usual(store: Store, registry: Registry, registers: Collection[tuple[str, str]], until: datetime) -> None:
     """Write what each hour usually is, reckoned on the hours before `until`, a morning of the school.
 
-    It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities.
+    It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities; of
+    what is not used up nobody asks what is usual.
     """
+    registers = [register for register in registers if QUANTITIES[register[1]].used]
     of_meters(store, registry, registers, until)
     of_places(store, registry, {quantity for _, quantity in registers}, until)
 

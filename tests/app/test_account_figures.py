@@ -5,17 +5,33 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from pathlib import Path
 
+import numpy as np
 import pytest
 
 from analytics.around import QUARTERS
 from analytics.detector import contexts
 from app.account_figures import write_account_figures
 from app.account_use import both, counted
+from app.quarters import quarters
 from app.sight import Sight
 from campus.ports import Store
-from campus.schema import DAY, DEMAND_AT, DEMAND_MAX, FIGURE, MONTH, POWER_FACTOR, SeriesId, account_subject
-from tests.app.billed_school import BEGIN, END, PEAK_KW, PEAK_MS, TEXT, power_kw, registry, school_store
+from campus.schema import (
+    DAY,
+    DEMAND_AT,
+    DEMAND_MAX,
+    FIGURE,
+    MONTH,
+    POWER_FACTOR,
+    REGISTER,
+    Columns,
+    SeriesId,
+    account_subject,
+    to_ms,
+)
+from store.sqlite import open_sqlite
+from tests.app.billed_school import BEGIN, END, PEAK_KW, PEAK_MS, REACTIVE, TEXT, power_kw, registry, school_store
 
 APRIL = BEGIN + timedelta(days=31)
 SCHOOL = registry()
@@ -91,3 +107,21 @@ def test_only_the_billed_meter_of_an_account_by_demand_shows_its_quarter_hours(s
         Sight(store, flat).around(contexts(flat, END - timedelta(hours=1))[0], frozenset({QUARTERS})).around.quarters
         is None
     )
+
+
+def test_levels_of_power_tell_the_demand_of_a_meter_whose_counter_is_read_by_the_hour(tmp_path: Path) -> None:
+    levels = '\n[[meter.register]]\nquantity = "power"\nunit = "kW"\n'
+    text = TEXT.replace('key = "main"\n', 'key = "main"\nratio = 2\n')
+    text = text.replace('interval = "15min"\n', 'interval = "1h"\n', 1)
+    school = registry(text.replace(REACTIVE, REACTIVE + levels))
+    main = school.meters["main"]
+    times = to_ms(BEGIN) + 300_000 * np.arange(12, dtype=np.int64)
+    kw = np.repeat([10.0, 30.0, 20.0, 10.0], 3)
+    rows = {"value": kw, "seconds": np.full(12, -1.0), "quality": np.full(12, "good", object)}
+    with closing(open_sqlite(tmp_path / "store.sqlite")) as store:
+        window = BEGIN, BEGIN + timedelta(hours=1)
+        columns = Columns(times, {**rows, "serial": np.full(12, "", object)})
+        store.replace(SeriesId(REGISTER, "main", "power"), window, columns)
+        found = quarters(store, main, "electricity", window)
+        assert found is not None and found.value.tolist() == pytest.approx([5.0, 15.0, 10.0, 5.0])
+        assert quarters(store, school.meters["sub"], "water", window) is None
