@@ -59,7 +59,7 @@ class Outlook:
 def outlook(past: Past, rows: tuple[int, int], medium: str) -> Outlook | Said:
     """Return where the days [first, end) of `rows` will end, or why that cannot be told."""
     start, end = rows
-    passed = past.value[max(start, 0) : min(end, past.known_days)]
+    passed = past.value[max(start, 0) : max(min(end, past.known_days), 0)]
     gone = min(end, past.known_days) - start
     if gone > 0 and np.isfinite(passed).sum() < LEAST_KNOWN * gone:
         return TOO_LITTLE

@@ -64,8 +64,9 @@ class InfluxStore:
         doomed: list[tuple[SeriesId, int, int]] = []
         for series, _, columns in part:
             new, stale = rows.changes(series.measurement, there[series], columns)
-            old = {row[0]: row[1:] for row in rows.to_rows(series.measurement, there[series])} if new or stale else {}
-            written = [Point(series, row[0], row[1:]) for row in new]
+            changed = len(new) > 0 or len(stale) > 0
+            old = {row[0]: row[1:] for row in rows.to_rows(series.measurement, there[series])} if changed else {}
+            written = [Point(series, row[0], tuple(row[1:])) for row in new.tolist()]
             losing = [
                 p for p in written if p.time_ms in old and influx_stored.loses_a_field(old[p.time_ms], p.values)
             ]

@@ -10,6 +10,8 @@ import numpy as np
 from campus.schema import FIELDS, TEXT_FIELDS, Columns, empty
 
 Row = tuple[Any, ...]
+# Rows of plain ints, floats, texts and None: (n, 1 + fields), times first.
+Table = np.ndarray[Any, np.dtype[np.object_]]
 
 
 def to_columns(measurement: str, rows: Sequence[Row]) -> Columns:
@@ -38,15 +40,18 @@ def to_rows(measurement: str, columns: Columns) -> list[Row]:
     return [row for row in rows if any(value is not None for value in row[1:])]
 
 
-def changes(measurement: str, old: Columns, new: Columns) -> tuple[list[Row], list[int]]:
-    """Return the rows that make `new` of `old`: those to write, and the times of those to delete.
+def changes(measurement: str, old: Columns, new: Columns) -> tuple[Table, list[int]]:
+    """Return what makes `new` of `old`: rows to write (n, 1 + fields), None for absent, and times of rows to delete.
 
     A row of `new` whose every field is absent is none. Raises ValueError for an infinite number.
     """
     if not TEXT_FIELDS.isdisjoint(FIELDS[measurement]):
         before, after = ({row[0]: row for row in to_rows(measurement, columns)} for columns in (old, new))
-        return [row for time_ms, row in after.items() if row != before.get(time_ms)], sorted(before.keys() - after)
-    was, now = _table(measurement, old), _table(measurement, new)
+        other = [row for time_ms, row in after.items() if row != before.get(time_ms)]
+        written = np.empty((len(other), 1 + len(FIELDS[measurement])), object)
+        written[:] = other
+        return written, sorted(before.keys() - after)
+    was, now = _numbers(measurement, old), _numbers(measurement, new)
     there = ~np.isnan(now).all(axis=1)
     place = np.minimum(np.searchsorted(old.time_ms, new.time_ms), max(len(old) - 1, 0))
     same = np.zeros(len(new), bool)
@@ -54,13 +59,14 @@ def changes(measurement: str, old: Columns, new: Columns) -> tuple[list[Row], li
         same = old.time_ms[place] == new.time_ms
         same &= ((was[place] == now) | (np.isnan(was[place]) & np.isnan(now))).all(axis=1)
     wanted = np.flatnonzero(there & ~same)
-    values = now[wanted].astype(object)
-    values[np.isnan(now[wanted])] = None
-    rows = [(time_ms, *row) for time_ms, row in zip(new.time_ms[wanted].tolist(), values.tolist(), strict=True)]
-    return rows, old.time_ms[~np.isin(old.time_ms, new.time_ms[there])].tolist()
+    written = np.empty((len(wanted), 1 + now.shape[1]), object)
+    written[:, 0] = new.time_ms[wanted].tolist()
+    written[:, 1:] = now[wanted]
+    written[:, 1:][np.isnan(now[wanted])] = None
+    return written, old.time_ms[~np.isin(old.time_ms, new.time_ms[there])].tolist()
 
 
-def _table(measurement: str, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _numbers(measurement: str, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Return the fields of columns (n, fields), NaN where absent."""
     given, none = columns.fields, np.full(len(columns), np.nan)
     table = np.stack([np.asarray(given.get(name, none), np.float64) for name in FIELDS[measurement]], axis=1)

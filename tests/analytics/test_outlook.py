@@ -101,6 +101,8 @@ def test_too_many_gaps_are_not_filled() -> None:
     value[760:850] = np.nan
     assert outlook(days(value), (row(date(2025, 1, 1)), 910), "electricity") == TOO_LITTLE
     assert outlook(days(np.zeros(900)), (880, 910), "water") == NEVER_USED
+    # A quarter that was over before the first reading.
+    assert outlook(days(value), (-200, -110), "water") == TOO_LITTLE
 
 
 def test_a_few_gaps_are_expected_like_days_to_come() -> None:
