@@ -14,6 +14,9 @@ from campus.errors import StoreUnavailable
 from campus.schema import FIELDS, TAGS, TEXT_FIELDS, Columns, SeriesId, empty, from_ms
 from store.lineprotocol import tags_of
 
+_LINE, _BLANK = "\r\n", "\r\n\r\n"
+_NUMBER_WITHIN = 40  # characters: ",_result," and a number stand at a row's beginning
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -50,23 +53,61 @@ def instant(time_ms: int) -> str:
 
 def tables(text: str) -> Iterator[Table]:
     """Yield the tables of an answer. Raises `StoreUnavailable` where the server failed after rows had begun."""
-    header: list[str] | None = None
-    number, time_at, value_at, table = "", 0, 0, Table({})
-    for row in csv.reader(StringIO(text, newline="")):
-        if len(row) < 2:
-            header = None
-        elif header is None:
-            header, number = row, ""
-            if "error" in header:
-                raise StoreUnavailable(f"InfluxDB broke off a query: {text.strip().splitlines()[-1]}")
-            time_at, value_at = header.index("_time"), header.index("_value")
+    at = 0
+    while at < len(text):
+        end = text.find(_BLANK, at)
+        end = len(text) if end < 0 else end
+        first, _, body = text[at:end].partition(_LINE)
+        header = first.split(",")
+        if "error" in header:
+            raise StoreUnavailable(f"InfluxDB broke off a query: {text.strip().splitlines()[-1]}")
+        if body:
+            yield from _of_block(header, body)
+        at = end + len(_BLANK)
+
+
+def _of_block(header: list[str], body: str) -> Iterator[Table]:
+    """Yield the tables of rows under one header, one after another: each has a number, mostly one more."""
+    at = 0
+    while at < len(body):
+        number = body[at : at + _NUMBER_WITHIN].split(",", 3)[2]
+        end = body.find(f"{_LINE},_result,{int(number) + 1},", at)
+        part = body[at : len(body) if end < 0 else end].removesuffix(_LINE)
+        at = len(body) if end < 0 else end + len(_LINE)
+        plain = _plain(header, part)
+        if plain is not None:
+            yield plain
         else:
-            if row[2] != number:
-                if table.times:
-                    yield table
-                number, table = row[2], Table(dict(zip(header, row, strict=True)))
-            table.times.append(row[time_at])
-            table.values.append(row[value_at])
+            yield from _slowly(header, part)
+
+
+def _plain(header: list[str], part: str) -> Table | None:
+    """Return the one table of rows that differ in time and value alone, None where quotes or jumps are among them."""
+    cut = part.find(_LINE)
+    cells = (part if cut < 0 else part[:cut]).split(",")
+    time_at = header.index("_time")
+    if '"' in part or len(cells) != len(header) or header.index("_value") != time_at + 1:
+        return None
+    before, after = (",".join(some) for some in (cells[:time_at], cells[time_at + 2 :]))
+    before, after = f"{before},", f",{after}"
+    # What every row repeats is taken out in one go; a row that repeats something else keeps its end of line.
+    told = part[len(before) : -len(after)].replace(f"{after}{_LINE}{before}", ",")
+    if _LINE in told:
+        return None
+    pairs = told.split(",")
+    return Table(dict(zip(header, cells, strict=True)), pairs[::2], pairs[1::2])
+
+
+def _slowly(header: list[str], part: str) -> Iterator[Table]:
+    number, table = "", Table({})
+    time_at, value_at = header.index("_time"), header.index("_value")
+    for row in csv.reader(StringIO(part, newline="")):
+        if row[2] != number:
+            if table.times:
+                yield table
+            number, table = row[2], Table(dict(zip(header, row, strict=True)))
+        table.times.append(row[time_at])
+        table.values.append(row[value_at])
     if table.times:
         yield table
 
@@ -109,7 +150,7 @@ def _merged(measurement: str, by_field: Mapping[str, Table]) -> Columns:
 def _values(name: str, table: Table | None, length: int) -> NDArray[np.float64] | NDArray[np.object_]:
     if name in TEXT_FIELDS:
         return np.array(table.values if table else [None] * length, object)
-    return np.array([float(value) for value in table.values]) if table else np.full(length, np.nan)
+    return np.array(table.values, np.float64) if table else np.full(length, np.nan)
 
 
 def _text(value: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+from io import StringIO
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from campus.errors import StoreUnavailable
 from campus.schema import CONSUMPTION, DAY, FIGURE, REGISTER, SeriesId
@@ -31,6 +36,43 @@ def test_fields_with_different_times_are_put_side_by_side() -> None:
     assert found[series].value.tolist() == [1.0, 2.25]
     np.testing.assert_array_equal(found[series].fields["coverage"], [0.5, np.nan])
     np.testing.assert_array_equal(found[series].fields["estimated"], [np.nan, np.nan])
+
+
+_name = st.text('ab,"二 ', min_size=1, max_size=4)
+_rows = st.lists(st.tuples(st.integers(0, 9_999), st.floats(-1e9, 1e9)), max_size=5)
+
+
+@settings(deadline=None)
+@given(told=st.lists(st.tuples(st.integers(1, 3), _name, _rows), max_size=6))
+def test_law_whatever_the_names_and_numbers_of_tables_every_row_is_read(told) -> None:  # type: ignore[no-untyped-def]
+    header = [
+        "",
+        "result",
+        "table",
+        "_start",
+        "_stop",
+        "_time",
+        "_value",
+        "_field",
+        "_measurement",
+        "meter",
+        "quantity",
+    ]
+    out, number, expected = StringIO(newline=""), 0, []
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(header)
+    for skipped, name, rows in told:
+        number += skipped
+        for second, value in rows:
+            time = f"2026-01-01T00:00:00.{second:04d}Z"
+            writer.writerow(
+                ["", "_result", number, *RANGE.split(","), time, repr(value), "value", "c", name, "water"]
+            )
+        if rows:
+            times = [f"2026-01-01T00:00:00.{second:04d}Z" for second, _ in rows]
+            expected.append((name, times, [repr(value) for _, value in rows]))
+    found = flux.tables(out.getvalue() + "\r\n")
+    assert [(table.tags["meter"], table.times, table.values) for table in found] == expected
 
 
 def test_times_finer_than_a_millisecond_fall_into_theirs() -> None:
