@@ -76,8 +76,13 @@ def apart(kind: Ints, heated: NDArray[np.bool_]) -> Ints:
 def expected(past: Past, rows: Ints) -> Numbers:
     """Return what the days of `rows` (m,), ascending and counted from `past.first`, are expected to use.
 
-    NaN where nothing tells. Days of the past among them are gaps, expected as if they were still to come.
+    NaN where nothing tells. Days of the past among them are gaps, expected like the days around them.
     """
+    gaps = rows < past.known_days
+    return np.concatenate([like_around(past, rows[gaps]), _to_come(past, rows[~gaps])])
+
+
+def _to_come(past: Past, rows: Ints) -> Numbers:
     if not len(rows):
         return np.empty(0)
     level_rows = _level_rows(past, int(rows[-1]) + 1 - past.known_days)
@@ -125,6 +130,13 @@ def like_last_weeks(past: Past, rows: Ints) -> Numbers:
         mean = (near * past.value[known]).sum(axis=1) / np.maximum(count, 1)
         found = np.where(np.isnan(found) & (count >= LEAST_DAYS), mean, found)
     return found
+
+
+def like_around(past: Past, rows: Ints) -> Numbers:
+    """Return the mean of the days like each gap (m,) within weeks of it: the same weekday, else the same kind."""
+    known = past.value, past.kind
+    weekly = _mean_of(known, rows, range(-RECENT_DAYS, RECENT_DAYS + 1, 7))
+    return np.where(np.isnan(weekly), _mean_of(known, rows, range(-RECENT_DAYS, RECENT_DAYS + 1)), weekly)
 
 
 def _mean_of(days: tuple[Numbers, Ints], rows: Ints, offsets: Sequence[int]) -> Numbers:

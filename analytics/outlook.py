@@ -57,15 +57,19 @@ class Outlook:
 
 
 def outlook(past: Past, rows: tuple[int, int], medium: str) -> Outlook | Said:
-    """Return where the days [first, end) of `rows` will end, or why that cannot be told."""
+    """Return where the days [first, end) of `rows` will end, or why that cannot be told.
+
+    Rows are counted from `past.first`; of a stretch that began before it too little is known.
+    """
     start, end = rows
-    passed = past.value[max(start, 0) : max(min(end, past.known_days), 0)]
-    gone = min(end, past.known_days) - start
-    if gone > 0 and np.isfinite(passed).sum() < LEAST_KNOWN * gone:
+    if start < 0:
+        return TOO_LITTLE
+    passed = past.value[start : min(end, past.known_days)]
+    if np.isfinite(passed).sum() < LEAST_KNOWN * len(passed):
         return TOO_LITTLE
     if not np.isfinite(past.value).any() or np.nansum(past.value) <= 0:
         return NEVER_USED
-    every = np.arange(max(start, 0), end)
+    every = np.arange(start, end)
     value = np.full(len(every), np.nan)
     value[: len(passed)] = passed
     unknown = every[np.isnan(value)]

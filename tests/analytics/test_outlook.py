@@ -115,6 +115,19 @@ def test_a_few_gaps_are_expected_like_days_to_come() -> None:
     assert told.value == pytest.approx(value[year[0] :].sum(), rel=0.02)
 
 
+def test_a_stretch_that_began_before_the_meter_cannot_be_told() -> None:
+    known = days(seasons(300))
+    assert outlook(known, (-90, 2), "water") == outlook(known, (-300, -208), "water") == TOO_LITTLE
+
+
+def test_a_gap_is_like_the_days_around_it_and_not_like_the_present() -> None:
+    value = seasons(900)
+    value[500:510] = np.nan
+    value[880:] *= 3
+    told = expected(days(value), np.arange(500, 510))
+    assert told == pytest.approx(seasons(900)[500:510], rel=0.15)
+
+
 def test_a_days_kind_keeps_heated_days_apart() -> None:
     heated = np.zeros(60, bool)
     heated[30:] = True
