@@ -253,7 +253,7 @@ def iso_day(value: object) -> str | Wrong:
 
 _ISO_DAY = 'must be a day such as "2027-05-31"'
 _SOURCE: Fields = {"source": Field(text), "responsible": Field(text), "phone": Field(text)}
-# What a survey asks beyond what is computed with (users.md, section 6, sheets 2, 4 and 5), by the row's own table.
+# What a survey asks beyond what is computed with (users.md, section 6, sheets 2 to 5), by the row's own table.
 SURVEYS: Mapping[str, Fields] = {
     "building": {
         "built_year": Field(text),
@@ -263,6 +263,7 @@ SURVEYS: Mapping[str, Fields] = {
         "closed_in_holidays": Field(one_of(("yes", "no"), "answer")),
         **_SOURCE,
     },
+    "people": _SOURCE,
     "account": {
         "supplier": Field(text),
         "category": Field(text),

@@ -118,7 +118,7 @@ def _registry(reading: _Reading, school: Table, text: str) -> Registry:
     contacts = tuple(_contact(reading, raw, place) for raw, place in _entries(reading, "contact"))
     seasons = tuple(_season(reading, raw, place) for raw, place in _entries(reading, "heating"))
     plans = tuple(_plan(reading, raw, place) for raw, place in _entries(reading, "plan"))
-    people = people_toml.people(_tables(reading, "people", PEOPLE))
+    people = people_toml.people(_people(reading))
     water_plans, doubled = people_toml.plans(_tables(reading, "water_plan", WATER_PLAN))
     reading.issues.extend(doubled)
     buildings = [_building(reading, raw, place) for raw, place in _entries(reading, "building")]
@@ -163,6 +163,14 @@ def _entries(reading: _Reading, *path: str | int) -> list[tuple[Mapping[str, Any
     name = ".".join(part for part in path if isinstance(part, str))
     reading.issues.append(place.issue(f"write every {path[-1]} as a table of its own: [[{name}]]"))
     return []
+
+
+def _people(reading: _Reading) -> list[tuple[Table, Place]]:
+    """Return the tables of people; what a survey told of them is only looked at."""
+    rows = _entries(reading, "people")
+    for raw, place in rows:
+        _survey(reading, raw, place)
+    return [(reading.read(raw, PEOPLE, place, ("survey",)), place) for raw, place in rows]
 
 
 def _tables(reading: _Reading, name: str, known: Fields) -> list[tuple[Table, Place]]:

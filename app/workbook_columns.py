@@ -1,11 +1,12 @@
-"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2, 4 and 5)."""
+"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2 to 5)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app import workbook_words as words
-from app.registry_fields import CHANGEABLE, MOST_DIGITS
+from app.registry_fields import CHANGEABLE, MOST_DAYS, MOST_DIGITS
+from app.toml_fields import EARLIEST, LATEST
 from app.workbook_cells import (
     ANSWER,
     FLAG,
@@ -59,7 +60,7 @@ class Column:
 class Sheet:
     """A sheet: its title, the table of the school's file it describes, how to fill it in, and its columns.
 
-    `room` is how many rows are prepared at least.
+    `room` is how many rows are prepared at least. A workbook may do without an `optional` one: older ones had none.
     """
 
     zh: str
@@ -69,6 +70,7 @@ class Sheet:
     how_en: str
     room: int
     columns: tuple[Column, ...]
+    optional: bool = False
 
     def column(self, key: str) -> Column:
         """Return the column of a key."""
@@ -106,6 +108,44 @@ BUILDINGS = Sheet(
         Column("英文名称", "English name", "name_en", width=20),
         *_SOURCE,
     ),
+)
+
+# φ and P of DB37/T 2671-2019, 6.7, by the days of the row's year.
+_YEAR_DAYS = 'IF({year}{row}="",365,DATE({year}{row}+1,1,1)-DATE({year}{row},1,1))'
+PEOPLE = Sheet(
+    "人员",
+    "People",
+    "people",
+    "每类人员一行（编号如 pupils-2026）。平均人数按全年平均；在校天数是这类人一年里到校的天数；"
+    "年度空着表示每年都一样。",
+    "A row per category, with a key such as pupils-2026: the year's mean number and on how many days of it they are"
+    " there. Without a year it holds for every year.",
+    20,
+    (
+        _KEY,
+        Column("类别", "category", "category", chosen(words.CATEGORIES), required=True, width=20),
+        Column("平均人数", "mean number", "heads", number(0), required=True, width=13),
+        Column("在校天数", "days present", "days", number(0, MOST_DAYS), width=13),
+        Column("年度", "year", "year", number(EARLIEST, LATEST, whole=True), width=10),
+        Column("依据", "basis", "basis", width=24),
+        *_SOURCE,
+        Column(
+            "φ(算)",
+            "share of the year",
+            "",
+            width=12,
+            group=("核对", "To check"),
+            formula=f'=IF({{days}}{{row}}="","",{{days}}{{row}}/{_YEAR_DAYS})',
+        ),
+        Column(
+            "P(算)",
+            "persons P",
+            "",
+            width=12,
+            formula=f'=IF({{days}}{{row}}="","",{{heads}}{{row}}*{{days}}{{row}}/{_YEAR_DAYS})',
+        ),
+    ),
+    optional=True,
 )
 
 ACCOUNTS = Sheet(
@@ -202,4 +242,4 @@ METERS = Sheet(
     ),
 )
 
-SHEETS = (BUILDINGS, ACCOUNTS, METERS)
+SHEETS = (BUILDINGS, PEOPLE, ACCOUNTS, METERS)

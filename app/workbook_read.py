@@ -60,10 +60,10 @@ def read_book(book: Book, school: str, around: Around) -> Read:
     found = {_bare(raw.title): raw for raw in book.sheets}
     for sheet in SHEETS:
         raw = found.pop(_bare(sheet.zh), None) or found.pop(_bare(sheet.en), None)
-        if raw is None:
-            read.problems.append(_no_sheet(book, sheet))
-        else:
+        if raw is not None:
             _read_sheet(raw, sheet, around, read)
+        elif not sheet.optional:
+            read.problems.append(_no_sheet(book, sheet))
     return read
 
 

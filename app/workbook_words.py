@@ -51,6 +51,18 @@ CLASSES = _words(
     gatehouse="门卫 gatehouse",
     other="其他 other",
 )
+CATEGORIES = tuple(
+    Word(key, zh, en)
+    for key, (zh, en) in {
+        "staff": ("在编", "staff"),
+        "temporary": ("编外", "non-established staff"),
+        "pupil": ("走读", "day pupils"),
+        "boarder": ("住宿", "boarders"),
+        "foreign": ("留学生", "foreign students"),
+        "trainee": ("培训", "trainees"),
+        "contractor": ("物业", "contractors' people"),
+    }.items()
+)
 MEDIA = _words(
     electricity="电 electricity", pv="光伏 PV", water="水 water", gas="气 gas", heat="热 heat", cold="冷 cooling"
 )

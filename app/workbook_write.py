@@ -1,4 +1,4 @@
-"""A school's buildings, accounts and meters as a workbook to fill in: the only place that writes one."""
+"""A school's buildings, people, accounts and meters as a workbook to fill in: the only place that writes one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ FILL, MUST, COMPUTED = "FFF9DB", "FFE58A", "E3E6EA"
 INK, PAPER, LINE, FAINT = "1F3A5F", "FFFFFF", "C9CED6", "5B6573"
 
 _INTRO = (
-    ("{name} 能源调研表：楼栋、户号、表计", "{name_en}: survey of buildings, accounts and meters"),
+    (
+        "{name} 能源调研表：楼栋、人员、户号、表计",
+        "{name_en}: survey of buildings, people, accounts and meters",
+    ),
     (
         "深黄必填，浅黄选填，灰色由表格自动计算。",
         "Dark yellow must be filled in, light yellow may be, grey is computed.",
@@ -158,7 +161,8 @@ def _style(cell: Any, column: Column) -> Any:
 
 def _fill_cell(cell: Any, column: Column, value: Any, sheet: Sheet) -> None:
     if column.formula:
-        letters = {c.key: cell.parent.cell(1, n).column_letter for n, c in enumerate(sheet.columns, 1) if c.refers}
+        named = ((n, c.key) for n, c in enumerate(sheet.columns, 1) if c.key.isidentifier())
+        letters = {key: cell.parent.cell(1, n).column_letter for n, key in named}
         cell.value = column.formula.format(row=cell.row, **letters)
         return
     cell.value = value

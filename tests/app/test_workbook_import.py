@@ -484,3 +484,25 @@ def test_prices_by_date_are_left_as_they_stand(tmp_path):
     assert run(tmp_path, f"meters import '{path}' --yes").exit_code == 0
     account = row(tmp_path, "account", "power")
     assert account["price"][0]["yuan"] == 0.6 and account["survey"]["supplier"] == "供电公司"
+
+
+def test_people_are_entered_by_category_and_come_out_as_they_went_in(tmp_path):
+    path = home_with_workbook(tmp_path)
+    fill(path, "people", pupils={"类别": "走读", "平均人数": 850, "在校天数": 196, "年度": 2026, "依据": "学籍"})
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 0, result.output
+    assert row(tmp_path, "people", "pupils") == {
+        "key": "pupils",
+        "category": "pupil",
+        "heads": 850,
+        "days": 196,
+        "year": 2026,
+        "basis": "学籍",
+    }
+
+
+def test_a_workbook_of_before_there_were_people_is_taken_as_it_is(tmp_path):
+    path = home_with_workbook(tmp_path)
+    edit(path, lambda book: book.remove(book["人员"]))
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 0, result.output

@@ -196,8 +196,8 @@ def test_merged_cells_are_told(tmp_path):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        (lambda book: book.remove(book["表计"]), 'no sheet "表计" (Meters); there are: 楼栋、户号'),
-        (lambda book: setattr(book["表计"], "title", "仪表"), "there are: 楼栋、户号、仪表"),
+        (lambda book: book.remove(book["表计"]), 'no sheet "表计" (Meters); there are: 楼栋、人员、户号'),
+        (lambda book: setattr(book["表计"], "title", "仪表"), "there are: 楼栋、人员、户号、仪表"),
         (lambda book: book["表计"].delete_rows(HEADING_ROW), "no row of headings"),
         (lambda book: book["表计"].delete_cols(1), 'the column "编号" (key) is missing'),
         (

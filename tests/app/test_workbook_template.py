@@ -17,10 +17,11 @@ from tests.app.workbook_example import FIRST_ROW, HEADING_ROW, column_of, home_w
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "config" / "schools" / "example.toml"
 
-# The survey workbook's sheets 2, 4 and 5; a heading such as 倍率/脉冲L stands for one column each.
+# The survey workbook's sheets 2 to 5; a heading such as 倍率/脉冲L stands for one column each.
 SURVEY = {
     "楼栋": "编号 名称 类别 建成年 面积 采暖面积 特殊区域面积(厨房/机房/大型实验) 层数 改造年与内容"
     " 使用单位及比例 假期是否停用",
+    "人员": "编号 类别 平均人数 在校天数 年度 依据",
     "户号": "户号 介质 供应单位 用电类别/水类别 计费方式 电压 计量方式 倍率 变压器kVA"
     " 合同需量 力调标准 定比 抄表日 价格文件",
     "表计": "编号 表号 介质 安装点 楼栋 上级表 户号 型号 位数 倍率 脉冲L 精度 通信"
