@@ -53,5 +53,5 @@ def best_contract(
 
     least = LEAST_OF_CAPACITY * capacity_kva
     best = max(float(math.ceil(max(recent) / DEMAND_MARGIN)), least)
-    saved = (cost(present) - cost(best)) * tariff.share
+    saved = cost(present) - cost(best)
     return Contract(best, saved) if saved > 0 and abs(best - present) >= NOTICEABLE * present else None

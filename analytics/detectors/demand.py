@@ -123,7 +123,7 @@ def _extra(tariff: Tariff, days: Days, row: int, demand_kw: float) -> float | No
     """Return what a month with that demand costs more than the contract [yuan], None without a price."""
     price = _price(tariff, days, row)
     assert tariff.by_demand is not None
-    return None if price is None else 2 * above_contract(demand_kw, tariff.by_demand) * price.yuan * tariff.share
+    return None if price is None else 2 * above_contract(demand_kw, tariff.by_demand) * price.yuan
 
 
 def _spent(event: Event, days: Days, tariff: Tariff) -> float | None:
