@@ -12,11 +12,13 @@ from campus.registry import Arrival, Meter, Registry
 from campus.schema import (
     CONSUMPTION,
     DAY,
+    DEMAND_MAX,
     FIGURE,
     HOUR,
     MONTH,
     SCHOOL_SUBJECT,
     SeriesId,
+    account_subject,
     after_name,
     baseline_name,
     building_subject,
@@ -194,4 +196,21 @@ def carbon_months(registry: Registry, subject: str) -> list[Selected]:
         Selected(SeriesId(FIGURE, subject, f"carbon/{quantity}", MONTH), zh, en, "tCO₂", "part")
         for quantity, (zh, en) in CARBON_SOURCES.items()
         if metered(registry, subject, quantity)
+    ]
+
+
+def demand_days(registry: Registry, subject: str) -> list[Selected]:
+    """Select the days' highest demand of each account that pays for it; only the school shows accounts."""
+    billed = (
+        [one for one in registry.accounts.values() if one.billing is not None] if subject == SCHOOL_SUBJECT else []
+    )
+    return [
+        Selected(
+            SeriesId(FIGURE, account_subject(one.key), DEMAND_MAX, DAY),
+            f"户号 {one.number}",
+            f"Account {one.number}",
+            "kW",
+        )
+        for one in accounts
+        if one.billing is not None and one.billing.by_demand is not None
     ]

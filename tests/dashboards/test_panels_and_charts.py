@@ -21,8 +21,9 @@ from hypothesis import strategies as st
 from campus.catalogue import CatalogueBroken, load
 from campus.panel import Panel, Selected
 from campus.projects import Measure, Project
-from campus.registry import Arrival, Building, Meter, Register, Registry, School
-from campus.schema import DAY, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, to_ms
+from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
+from campus.schema import DAY, DEMAND_MAX, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, to_ms
+from campus.tariff import Tariff
 from campus.units import QUANTITIES
 from dashboards import chart, panels
 from dashboards.charts import StoreCharts, catalogue
@@ -58,7 +59,8 @@ def _registry() -> Registry:
     saves = tuple(("a", quantity) for quantity in ("electricity", "water", "gas", "heat"))
     project = Project("p", "改造", "Retrofit", Measure.PIPES, saves, date(2025, 7, 1), date(2025, 9, 1))
     school = School("demo", "示范学校", "Demo", "middle", ZONE, "CN-SD", "CN")
-    return Registry(school, buildings, {}, meters, projects=(project,))
+    demand = Account("e", "electricity", "1", "two_part", Tariff("kWh", (), by_demand=400.0))
+    return Registry(school, buildings, {"e": demand}, meters, projects=(project,))
 
 
 def _columns(values: list[float], start: datetime = START, **fields: list[float]) -> Columns:
@@ -103,8 +105,11 @@ def test_a_panel_has_both_names_and_selects_stored_series_in_their_kept_unit(pan
     selected = panel.select(_registry(), "school")
     assert panel.zh and panel.en and selected
     for entry in selected:
-        quantity = QUANTITIES[entry.series.name.rpartition("/")[2]]
         assert entry.zh and entry.en
+        if entry.series.name == DEMAND_MAX:
+            assert entry.unit == "kW"
+            continue
+        quantity = QUANTITIES[entry.series.name.rpartition("/")[2]]
         assert entry.unit == ("tCO₂" if entry.series.name.startswith("carbon/") else quantity.unit)
 
 
@@ -252,3 +257,13 @@ def test_a_local_day_ends_at_local_midnight_whatever_the_clocks_do(day: str, len
 def test_every_mark_of_the_catalogue_can_be_drawn() -> None:
     module = importlib.import_module("dashboards.chart")
     assert {panel.mark for panel in catalogue().values()} <= set(module._ROWS) == set(module._LAYERS)
+
+
+def test_demand_is_shown_of_accounts_that_pay_for_it_alone() -> None:
+    panel, registry = catalogue()["days_demand"], _registry()
+    (shown,) = panel.select(registry, "school")
+    assert (
+        shown.series == SeriesId(FIGURE, "account/e", DEMAND_MAX, DAY) and panel.select(registry, "building/a") == []
+    )
+    flat = replace(registry.accounts["e"], billing=Tariff("kWh", ()))
+    assert panel.select(replace(registry, accounts={"e": flat}), "school") == []
