@@ -15,8 +15,7 @@ from campus.registry import Meter
 
 # How many like meters are looked at: the same building's first. Enough to tell a holiday from a stuck register.
 LIKES = 5
-PARENT, CHILDREN, SIBLINGS, LIKE, BREAKS = "parent", "children", "siblings", "like", "breaks"
-KIN = frozenset({PARENT, CHILDREN, SIBLINGS})
+PARENT, CHILDREN, LIKE, FAMILY, BREAKS = "parent", "children", "like", "family", "breaks"
 BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
@@ -44,35 +43,46 @@ class Quarters:
     value: Numbers
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Family:
+    """A meter and all that are registered directly below it, by key, on the grid of its own hours.
+
+    `inflow` is what flows into all that lies below it, `parts` what each part draws (`analytics.supply`): unknown
+    where it never spoke, was no part yet, or is read less often than by the hour.
+    """
+
+    parent: Meter
+    inflow: Hours
+    parts: tuple[tuple[Meter, Hours], ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Around:
     """The hours of the meters around one, by key, and the `breaks` of its own register, oldest first.
 
-    Of the parent they are what flows into all that lies below it, of children and siblings what they draw
-    (`analytics.supply`); `inflow` is what flows into what lies below the meter itself, None where it has no children.
-    `meters` are the meters registered in these relations, also those that never spoke. `beside` are the other
-    registers of its building. `temperature` [°C] and `irradiance` [W/m²] are None where no weather is kept.
-    `quarters` are its own quarter hours where its account is billed by demand, else None, as where it is read less
-    often.
-    All hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
+    Of the parent they are what flows into all that lies below it, of children what they draw (`analytics.supply`).
+    `above` is the family a meter is a child in, `below` the one it stands above, on its parent's grid; None where
+    there is none. `beside` are the other registers of its building. `temperature` [°C] and `irradiance` [W/m²] are
+    None where no weather is kept. `quarters` are its own quarter hours where its account is billed by demand, else
+    None, as where it is read less often.
+    All other hours lie on the grid of the meter's own, unknown where the other has none. Only what a rule names in
     `Detector.needs` is filled; a meter that never spoke is not there.
     """
 
     parent: Mapping[str, Hours] = field(default_factory=dict)
     children: Mapping[str, Hours] = field(default_factory=dict)
-    siblings: Mapping[str, Hours] = field(default_factory=dict)
-    inflow: Hours | None = None
-    meters: Mapping[str, Meter] = field(default_factory=dict)
     like: Mapping[str, Hours] = field(default_factory=dict)
     breaks: tuple[Suspicion, ...] = ()
     beside: tuple[Beside, ...] = ()
     temperature: Hours | None = None
     irradiance: Hours | None = None
     quarters: Quarters | None = None
+    above: Family | None = None
+    below: Family | None = None
 
 
 def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
-    """Return the keys of the parent, the children, those of the same parent and up to `LIKES` like meters.
+    """Return the keys of the parent, the children and up to `LIKES` like meters, as they stand in `known`.
 
     Like are meters of the same quantity in buildings of the same class, neither above nor below, read often
     enough to have hours; the same building's come first, then by key.
@@ -84,7 +94,6 @@ def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
     return {
         PARENT: [meter.parent] if has_it(meter.parent) else [],
         CHILDREN: sorted(key for key in known.children.get(meter.key, ()) if has_it(key)),
-        SIBLINGS: sorted(key for key in known.children.get(meter.parent, ()) if meter.parent and has_it(key)),
         LIKE: known.like(meter, quantity, LIKES),
     }
 
@@ -92,15 +101,15 @@ def related(known: Kin, meter: Meter, quantity: str) -> dict[str, list[str]]:
 def around(related_keys: Mapping[str, list[str]], needs: frozenset[str], own: Hours, read: Read) -> Around:
     """Return what is around a meter with hours `own`, as far as it is needed, its breaks left out.
 
-    What was needed and never spoke is not there.
+    `read` gives the hours of a meter by its relation and key. The families, the breaks and what else is read once a
+    pass are left out.
     """
     found = {
         relation: {key: on_grid(hours, own.start_ms) for key in keys if len((hours := read(relation, key)).start_ms)}
         for relation, keys in related_keys.items()
         if relation in needs
     }
-    parent, children, siblings, like = (found.get(name, {}) for name in (PARENT, CHILDREN, SIBLINGS, LIKE))
-    return Around(parent=parent, children=children, siblings=siblings, like=like)
+    return Around(found.get(PARENT, {}), found.get(CHILDREN, {}), found.get(LIKE, {}))
 
 
 def on_grid(hours: Hours, start_ms: Ints) -> Hours:

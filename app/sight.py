@@ -10,12 +10,13 @@ from analytics.around import (
     BESIDE,
     BREAKS,
     CHILDREN,
-    KIN,
+    FAMILY,
     LIKE,
     PARENT,
     QUARTERS,
     WEATHER,
     Beside,
+    Family,
     Quarters,
     around,
     on_grid,
@@ -35,7 +36,7 @@ from app.quarters import summed_quarters
 from app.recompute import raw_around
 from campus import calendar
 from campus.ports import Rows
-from campus.registry import Registry
+from campus.registry import Meter, Registry
 from campus.schema import (
     CONSUMPTION,
     FIGURE,
@@ -70,6 +71,7 @@ class Sight:
     _sums: dict[tuple[tuple[Term, ...], int, int], Hours] = field(default_factory=dict)
     _on_grid: dict[tuple[SeriesId, int, int], Hours] = field(default_factory=dict)
     _quartered: dict[tuple[str, str], Quarters | None] = field(default_factory=dict)
+    _families: dict[tuple[str, str, int], Family] = field(default_factory=dict)
 
     def hours(self, meter: str, quantity: str) -> Hours:
         """Return the closed hours of a meter."""
@@ -115,10 +117,8 @@ class Sight:
         keys = related(self._kin(own), meter, quantity) if len(own.start_ms) else {}
         seen = around(keys, needs, own, lambda relation, key: self._seen(relation, (key, quantity), own))
         more = {
-            "inflow": self._seen(PARENT, (meter.key, quantity), own)
-            if CHILDREN in needs and keys.get(CHILDREN)
-            else None,
-            "meters": {k: self._kin(own).meters[k] for name in KIN & needs for k in keys.get(name, ())},
+            "above": self._family(meter.parent, quantity) if FAMILY in needs else None,
+            "below": self._family(meter.key, quantity) if FAMILY in needs else None,
             "breaks": self._breaks(context, own) if BREAKS in needs else (),
             "beside": self._beside(context, own) if BESIDE in needs else (),
             "temperature": self._weather(WEATHER_TEMPERATURE, own) if WEATHER in needs else None,
@@ -139,6 +139,36 @@ class Sight:
         if place not in self._sums:
             self._sums[place] = summed(terms, plain.start_ms, lambda k, q, grid: on_grid(self.hours(k, q), grid))
         return self._sums[place]
+
+    def _family(self, key: str, quantity: str) -> Family | None:
+        """Return a meter with all that hang directly below it at the end of its hours, None where nothing does.
+
+        All its members get the same one.
+        """
+        base = self.hours(key, quantity) if key in self.registry.meters else None
+        if base is None or not len(base.start_ms):
+            return None
+        known = self._kin(base)
+        below = [known.meters[k] for k in sorted(known.children.get(key, ())) if k in known.meters]
+        parts = [part for part in below if part.register(quantity) is not None]
+        if not parts or key not in known.meters:
+            return None
+        terms = {*inflow(known, key, quantity), *(t for part in parts for t in drawn(known, part.key, quantity))}
+        self.asked |= {SeriesId(CONSUMPTION, term.key, term.quantity) for term in terms}
+        name = key, quantity, int(base.start_ms[-1])
+        if name not in self._families:
+            hours = [self._part(part, quantity, base) for part in parts]
+            flows = self._seen(PARENT, (key, quantity), base)
+            self._families[name] = Family(known.meters[key], flows, tuple(zip(parts, hours, strict=True)))
+        return self._families[name]
+
+    def _part(self, part: Meter, quantity: str, base: Hours) -> Hours:
+        """Return what a part draws on the grid of its parent, unknown while it hung elsewhere."""
+        hours = on_grid(self._seen(CHILDREN, (part.key, quantity), base), base.start_ms)
+        moved = [to_ms(change.since) for change in part.changes if "parent" in change.values]
+        since = max((at for at in moved if at <= base.start_ms[-1]), default=0)
+        elsewhere = base.start_ms < since
+        return replace(hours, value=np.where(elsewhere, np.nan, hours.value)) if elsewhere.any() else hours
 
     def _kin(self, own: Hours) -> Kin:
         """Return how the school's meters stand at the end of hours: mostly all of them end together."""

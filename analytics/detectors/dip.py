@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
-from analytics.around import PARENT, SIBLINGS
+from analytics.around import FAMILY, PARENT
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import DayGrid, Hours, Numbers, day_grid
 from analytics.meter_words import bare, seen_until
@@ -96,7 +96,7 @@ def _always(grid: DayGrid) -> Numbers:
 
 def _register_alone(span: tuple[int, int], hours: Hours, context: Context) -> bool:
     """Whether the meter above went on as usual: then a register stood still, and nothing was cut."""
-    own = Own(hours.value, usual(hours, context.school).value)
+    own = Own(hours.start_ms, hours.value, usual(hours, context.school).value)
     return above_went_on(np.arange(*span), own, context) is True
 
 
@@ -142,5 +142,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.ELECTRICIAN,
     closes=Said("用电又高于平时最少的量。", "It draws at least what always ran there again."),
-    needs=frozenset({PARENT, SIBLINGS}),
+    needs=frozenset({PARENT, FAMILY}),
 )

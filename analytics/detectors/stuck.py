@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.around import LIKE, PARENT, SIBLINGS
+from analytics.around import FAMILY, LIKE, PARENT
 from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import HOURS_PER_DAY, Hours, Numbers
@@ -55,7 +55,7 @@ def judge(hours: Hours, context: Context) -> Verdict:
     found = []
     for first, last in still:
         missed = np.flatnonzero(expected.low[first:last] > 0) + first
-        if len(missed) > USES_MISSED and moved(missed, Own(hours.value, expected.value), context):
+        if len(missed) > USES_MISSED and moved(missed, Own(hours.start_ms, hours.value, expected.value), context):
             start, ended = from_ms(hours.start_ms[first]), last < len(hours.value)
             finding = bare(NAME, context, (start, from_ms(hours.start_ms[last]) if ended else None), seen)
             facts = {"hours": float(last - first), "a_day": _a_day(expected.value[first:last])}
@@ -112,5 +112,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.VENDOR,
     closes=Said("读数又走了。", "Its reading moves again."),
-    needs=frozenset({PARENT, SIBLINGS, LIKE}),
+    needs=frozenset({PARENT, FAMILY, LIKE}),
 )

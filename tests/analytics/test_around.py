@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from analytics.around import CHILDREN, LIKE, LIKES, PARENT, SIBLINGS, around, on_grid, related, unexplained
+from analytics.around import CHILDREN, LIKE, LIKES, PARENT, around, on_grid, related, unexplained
 from analytics.hours import Hours
 from analytics.kin import kin
 from campus.registry import Building, Meter, Registry
@@ -40,7 +40,6 @@ def test_parent_children_and_like_meters_are_told_apart() -> None:
     assert related(kin(school, START), own, "water") == {
         PARENT: ["main"],
         CHILDREN: ["below"],
-        SIBLINGS: ["near"],
         LIKE: ["near", "a-far"],
     }
 
@@ -60,7 +59,7 @@ def test_only_what_is_needed_is_read_and_a_silent_meter_is_not_there() -> None:
         read.append(key)
         return nothing if key == "silent" else own
 
-    keys = {PARENT: ["main"], CHILDREN: ["c"], SIBLINGS: ["s"], LIKE: ["near", "silent"]}
+    keys = {PARENT: ["main"], CHILDREN: ["c"], LIKE: ["near", "silent"]}
     seen = around(keys, frozenset({LIKE}), own, ask)
     assert (list(seen.parent), list(seen.children), list(seen.like)) == ([], [], ["near"])
     assert read == ["near", "silent"]

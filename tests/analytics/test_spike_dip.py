@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from made import POWER_PRICE, context, cut, day_use, grid, hours
 
-from analytics.around import Around
+from analytics.around import Around, Family
 from analytics.detector import Context, NotJudged
 from analytics.detectors import dip, spike
 from analytics.hours import Hours
@@ -143,11 +143,12 @@ def test_a_building_closed_by_plan_may_be_switched_off() -> None:
 def test_where_the_meter_above_went_on_a_register_stood_still_and_nothing_was_cut() -> None:
     own = day_use(MS, 60.0, 12.0)
     beside = day_use(MS, 30.0, 10.0, seed=5)
-    neighbour = replace(BLOCK.meter, key="n", parent="main")
-    known = {"siblings": {"n": hours(MS, beside)}, "meters": {"n": neighbour}}
-    mine = replace(BLOCK, meter=replace(BLOCK.meter, parent="main"))
-    went_on = replace(mine, around=Around(parent={"main": hours(MS, own + beside)}, **known))
-    lacks_it = replace(mine, around=Around(parent={"main": hours(MS, off().value + beside)}, **known))
+    main, neighbour = (replace(BLOCK.meter, key=key) for key in ("main", "n"))
+    parts = ((neighbour, hours(MS, beside)), (BLOCK.meter, hours(MS, own)))
+    went_on, lacks_it = (
+        replace(BLOCK, around=Around(parent={"main": inflow}, above=Family(main, inflow, parts)))
+        for inflow in (hours(MS, own + beside), hours(MS, off().value + beside))
+    )
     assert found(dip, off(), went_on) == []
     assert len(found(dip, off(), lacks_it)) == 1
 
