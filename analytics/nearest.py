@@ -13,8 +13,13 @@ from campus.schema import meter_subject
 EXPLAINED = 0.5
 
 
-# The rules that say a meter counts too much: what seems used too much there is no use.
+# The rules that say outright what is wrong with a count: what seems used too much there is no use. Others say so of a
+# finding by this fact, which names the meters.
 MISCOUNTS = frozenset({"ratio_step", "unit_step"})
+MISCOUNTED, OTHER = "miscounted", "other"
+OUTRIGHT = MISCOUNTS | {"stuck", "replaced"}
+# What is held against single hours means nothing as long as the count is wrong.
+OF_HOURS = frozenset({"spike", "dip"})
 # What a rule finds is the same as what one of these has found at the same meter or below it: that one told it first.
 TOLD_FIRST = {
     "base_load_step": frozenset({"out_of_hours"}),
@@ -45,13 +50,26 @@ def _told_elsewhere(finding: Finding, others: Sequence[Finding], registry: Regis
 
 
 def _miscounted(finding: Finding, others: Sequence[Finding]) -> bool:
-    return finding.size is not None and any(
-        other.rule in MISCOUNTS
+    """Whether a finding is an amount at a meter that counts wrong, or says less well what is wrong with the count."""
+    doubt = MISCOUNTED in finding.facts
+    if finding.size is None and not doubt:
+        return False
+    return any(
+        (other.rule in OUTRIGHT if doubt else other.rule in MISCOUNTS or MISCOUNTED in other.facts)
+        and other is not finding
         and other.opens
-        and (other.subject, other.quantity) == (finding.subject, finding.quantity)
-        and abs(other.start - finding.start) <= SAME_ONSET
+        and other.quantity == finding.quantity
+        and finding.subject in (other.subject, meter_subject(str(other.facts.get(OTHER, ""))))
+        and _same_time(finding, other)
         for other in others
     )
+
+
+def _same_time(finding: Finding, wrong: Finding) -> bool:
+    """Whether a finding began with the wrong count, or stands on single hours of it."""
+    if finding.rule in OF_HOURS and wrong.start - SAME_ONSET <= finding.start:
+        return wrong.end is None or finding.start < wrong.end
+    return abs(wrong.start - finding.start) <= SAME_ONSET
 
 
 def _from_above(finding: Finding, others: Sequence[Finding], registry: Registry) -> bool:

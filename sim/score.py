@@ -44,10 +44,15 @@ def score(track: Track, found: Sequence[Finding]) -> Score:
     neither a second one found nor a false one.
     """
     faults = to_be_found(track)
-    missed = tuple(fault for fault in faults if not any(_is(fault, finding, (fault.meter,)) for finding in found))
+    missed = tuple(fault for fault in faults if not any(_is(fault, finding, _at(fault)) for finding in found))
     lines = [(fault, _line(track, fault)) for fault in faults]
     false = tuple(finding for finding in found if not any(_is(fault, finding, line) for fault, line in lines))
     return Score(len(faults), len(faults) - len(missed), missed, false)
+
+
+def _at(fault: Fault) -> tuple[str, ...]:
+    """Return the meters a fault is at: of two that traded places either tells of it."""
+    return (fault.meter, fault.other) if fault.other else (fault.meter,)
 
 
 def _line(track: Track, fault: Fault) -> tuple[str, ...]:

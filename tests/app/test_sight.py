@@ -1,20 +1,26 @@
-"""What the rules see: where a register broke is read from the raw rows, and nothing is where none did."""
+"""What the rules see: where a register broke, and the family of meters that one stands in."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from analytics.around import BREAKS
+from analytics.around import BREAKS, FAMILY, Family
 from analytics.consumption import Suspicion
 from analytics.detector import contexts
 from app.sight import Sight
 from campus.readings import Kind
+from campus.registry import Change, Registry
+from campus.schema import from_ms, to_ms
 from ingest.payload import Item
 from ingest.payloads import native
 from tests.app.test_derive import PLAIN, Pipe
+from tests.sim.judged import rows_of
+from tests.sim.schools import laid
 
 BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)
 QUARTER = timedelta(minutes=15)
@@ -44,3 +50,37 @@ def test_a_register_that_fell_is_seen_as_one_break(tmp_path: Path, days: int) ->
 
 def test_a_register_that_only_rises_has_none(tmp_path: Path) -> None:
     assert _breaks(tmp_path, [1000 + n * 0.25 for n in range(200)]) == ()
+
+
+def _families(registry: Registry | None = None) -> dict[str, tuple[Family | None, Family | None]]:
+    """Return the family above and below each electricity meter of a healthy simulated school."""
+    track = laid(5)
+    rows = rows_of(track)
+    school = rows.registry if registry is None else registry
+    sight, end = Sight(rows, school), from_ms(track.end_ms)
+    known = [c for c in contexts(school, end - timedelta(hours=1)) if c.quantity == "electricity"]
+    around = {c.meter.key: sight.around(c, frozenset({FAMILY})).around for c in known}
+    return {key: (seen.above, seen.below) for key, seen in around.items()}
+
+
+def test_a_family_counts_what_the_roof_gives_and_what_is_sent_back() -> None:
+    seen = _families()
+    above, main = seen["e-main"]
+    assert above is None and main is not None and main is seen["e-canteen"][0]
+    assert [part.key for part, _ in main.parts] == ["e-boiler", "e-canteen", "e-dormitory", "e-laboratory", "e-teaching"]
+    rest = main.inflow.value - np.sum([hours.value for _, hours in main.parts], axis=0)
+    assert 0 < np.nanmedian(rest) < 0.1 * np.nanmedian(main.inflow.value)
+    above, below = seen["e-laboratory"]
+    assert above is main and below is not None and [part.key for part, _ in below.parts] == ["e-lab-plugs"]
+
+
+def test_a_part_that_hung_elsewhere_is_unknown_until_it_moved() -> None:
+    track = laid(5)
+    school = rows_of(track).registry
+    since = from_ms(track.begin_ms) + timedelta(days=10)
+    moved = replace(school.meters["e-canteen"], parent="", changes=(Change(since, {"parent": "e-main"}),))
+    _, main = _families(replace(school, meters=school.meters | {"e-canteen": moved}))["e-main"]
+    assert main is not None
+    canteen = next(hours for part, hours in main.parts if part.key == "e-canteen")
+    before = canteen.start_ms < to_ms(since)
+    assert np.isnan(canteen.value[before]).all() and np.isfinite(canteen.value[~before]).any()
