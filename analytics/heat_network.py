@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.around import Family
 from analytics.detector import Context
 from analytics.heat_days import HeatDays, amounts
 from analytics.hours import Numbers, day_grid
@@ -28,10 +29,10 @@ class Network:
     doubt: Numbers
 
 
-def network_of(days: HeatDays, context: Context) -> Network:
-    parts = [amounts(day_grid(hours, context.school)) for hours in context.around.children.values()]
-    inflow = context.around.inflow
-    sent = days.amount if inflow is None else amounts(day_grid(inflow, context.school))
+def network_of(days: HeatDays, family: Family, context: Context) -> Network:
+    """Return the days of the network that a station's meter and those below it are."""
+    parts = [amounts(day_grid(hours, context.school)) for _, hours in family.parts]
+    sent = days.amount
     arrived = np.sum(parts, axis=0)
     squares = sent**2 + np.sum(np.square(parts), axis=0)
     cold = days.settled & ~(days.outdoor_c > COLD_C) & np.isfinite(sent) & np.isfinite(arrived) & (sent > 0)

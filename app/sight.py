@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
+import numpy as np
+
 from analytics import consumption, planned
 from analytics.around import (
     BESIDE,
@@ -47,6 +49,7 @@ from campus.schema import (
     WEATHER_TEMPERATURE,
     SeriesId,
     from_ms,
+    to_ms,
 )
 
 _MOMENT = timedelta(milliseconds=1)

@@ -12,12 +12,13 @@ from numpy.lib.stride_tricks import sliding_window_view
 from analytics.around import FAMILY, PARENT
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.hours import DayGrid, Hours, Numbers, day_grid
-from analytics.meter_words import bare, seen_until
+from analytics.meter_words import Facts, bare, seen_until
 from analytics.moved import Own, above_went_on
 from analytics.planned import closed
 from analytics.spells import spells
 from analytics.usual import usual
 from analytics.wording import moment, number, place
+from campus.ports import ON_PAGE, TELL
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
@@ -106,7 +107,7 @@ def _finding(one: _Dip, hours: Hours, context: Context) -> Finding:
     over = bool(np.isfinite(hours.measured()[last:]).any())
     end = from_ms(hours.start_ms[last]) if over else None
     found = bare(NAME, context, (from_ms(hours.start_ms[first]), end), until)
-    facts = {**found.facts, "used": one.used}
+    facts: Facts = {**found.facts, "used": one.used, TELL: ON_PAGE}
     return replace(found, size=one.always - one.used, size_unit="kW", usual=one.always, facts=facts)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analytics.around import CHILDREN, WEATHER
+from analytics.around import FAMILY, WEATHER
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.events import Rule
 from analytics.excess import Excess, Flags, Span, blank, finding_of
@@ -53,15 +53,15 @@ _WHAT = Said("管网多损失的热", "heat lost by the network")
 def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of a network that loses too much, oldest first, or why it cannot be judged; nothing of a
     meter that feeds no other building."""
-    meters = [meter for meter in context.around.meters.values() if meter.parent == context.meter.key]
-    if not any(meter.building != context.meter.building for meter in meters):
+    family = context.around.below
+    if family is None or not any(meter.building != context.meter.building for meter, _ in family.parts):
         return []
-    if len(context.around.children) < len(meters):
+    if any(np.isnan(part.value).all() for _, part in family.parts):
         return _SILENT
     if not context.school.heating:
         return NO_SEASON
     days = heat_days(hours, context)
-    network = network_of(days, context)
+    network = network_of(days, family, context)
     excess = blank(days.grid, "GJ")
     spans = walk(days, np.isfinite(network.lost), _above(days, network, excess), RULE)
     known = np.flatnonzero(np.isfinite(network.lost))
@@ -156,5 +156,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.HEATING,
     closes=Said("一周寒冷天的损失回到平时。", "A week of cold days whose loss is back to usual."),
-    needs=frozenset({CHILDREN, WEATHER}),
+    needs=frozenset({FAMILY, WEATHER}),
 )

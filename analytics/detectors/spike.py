@@ -11,11 +11,12 @@ from analytics.by_weather import BY_WEATHER, follows_weather
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.detectors.out_of_hours import LEAST_KWH_UNPRICED, LEAST_YUAN
 from analytics.hours import DayGrid, Hours, Numbers, day_grid
-from analytics.meter_words import bare, seen_until
+from analytics.meter_words import Facts, bare, seen_until
 from analytics.spells import spells
 from analytics.usual import usual
 from analytics.wording import moment, number, place
 from campus.calendar import WORKING
+from campus.ports import ON_PAGE, TELL
 from campus.results import Finding
 from campus.said import Said
 from campus.schema import from_ms
@@ -106,7 +107,7 @@ def _finding(
     start, end = from_ms(hours.start_ms[span[0]]), from_ms(hours.start_ms[span[1]])
     more = float(np.nansum(value - expected))
     found = bare(NAME, context, (start, end), until)
-    facts = {"top": float(value[top]), "greatest": float(greatest[top]), "more": more}
+    facts: Facts = {"top": float(value[top]), "greatest": float(greatest[top]), "more": more, TELL: ON_PAGE}
     return replace(
         found,
         size=float(value[top] - expected[top]),

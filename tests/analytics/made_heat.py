@@ -9,7 +9,7 @@ import numpy as np
 from made import SCHOOL, SHANGHAI, cut, grid, hours, local_hour
 from made import context as plain
 
-from analytics.around import Around
+from analytics.around import Around, Family
 from analytics.detector import Context
 from analytics.hours import Hours
 from campus.calendar import WORKING, day_kind, local_hours
@@ -81,8 +81,11 @@ def until(about: Context, count: int) -> Context:
     around = about.around
     temperature = None if around.temperature is None else cut(around.temperature, count)
     beside = tuple(replace(one, hours=cut(one.hours, count)) for one in around.beside)
-    children = {key: cut(one, count) for key, one in around.children.items()}
-    return replace(about, around=replace(around, temperature=temperature, beside=beside, children=children))
+    below = around.below
+    if below is not None:
+        parts = tuple((part, cut(one, count)) for part, one in below.parts)
+        below = Family(below.parent, cut(below.inflow, count), parts)
+    return replace(about, around=replace(around, temperature=temperature, beside=beside, below=below))
 
 
 Judge = Callable[[Hours, Context], object]

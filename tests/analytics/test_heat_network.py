@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from made import hours
 from made_heat import HEAT_PRICE, HEATED, MS, as_told, at, context, heat, weather
 
-from analytics.around import Around
+from analytics.around import Around, Family
 from analytics.detector import Context, NotJudged
 from analytics.detectors.heat_network_loss import DETECTOR, judge
+from analytics.hours import Hours
 from campus.registry import Meter
 from campus.results import Finding
 from campus.schema import from_ms
@@ -25,12 +26,19 @@ def block(key: str) -> Meter:
     return replace(context().meter, key=key, building=key, parent="m")
 
 
+def below(*parts: tuple[Meter, Hours]) -> Family:
+    return Family(context().meter, hours(MS, np.full(len(MS), np.nan)), parts)
+
+
+def parts() -> tuple[tuple[Meter, Hours], ...]:
+    family = network().around.below
+    assert family is not None
+    return family.parts
+
+
 def network(seed: int = 1, **more: object) -> Context:
-    around = Around(
-        temperature=weather(seed),
-        children={key: hours(MS, part * 4 * heat(seed)) for key, part in PARTS.items()},
-        meters={key: block(key) for key in PARTS},
-    )
+    parts = tuple((block(key), hours(MS, part * 4 * heat(seed))) for key, part in PARTS.items())
+    around = Around(temperature=weather(seed), below=below(*parts))
     return context(seed, kind="boiler_room", **{"around": around, "submetered": True, **more})
 
 
@@ -99,21 +107,23 @@ def test_mild_days_are_none_of_it() -> None:
 
 
 def test_a_day_on_which_one_building_is_unknown_tells_nothing() -> None:
-    known = {key: one.value.copy() for key, one in network().around.children.items()}
-    known["h1"][ONSET : ONSET + 5 * 24] = np.nan
-    around = replace(network().around, children={key: hours(MS, value) for key, value in known.items()})
+    (first, one), *others = parts()
+    value = one.value.copy()
+    value[ONSET : ONSET + 5 * 24] = np.nan
+    around = replace(network().around, below=below((first, hours(MS, value)), *others))
     assert judged(sent(), network(around=around)) == []
 
 
 def test_a_building_that_never_spoke_is_said() -> None:
-    around = network().around
-    missing = replace(around, meters={**around.meters, "h4": block("h4")})
+    never = hours(MS, np.full(len(MS), np.nan))
+    missing = replace(network().around, below=below(*parts(), (block("h4"), never)))
     verdict = judge(hours(MS, sent()), network(around=missing))
     assert isinstance(verdict, NotJudged) and verdict.reason == "silent_child"
 
 
 def test_nothing_is_said_of_a_meter_that_feeds_its_own_building() -> None:
-    around = replace(network().around, meters={key: replace(block(key), building="") for key in PARTS})
+    own = [(replace(part, building=context().meter.building), one) for part, one in parts()]
+    around = replace(network().around, below=below(*own))
     assert judged(sent(more=0.2), network(around=around)) == []
     assert judged(sent(more=0.2), network(around=Around())) == []
 

@@ -67,7 +67,13 @@ def test_a_family_counts_what_the_roof_gives_and_what_is_sent_back() -> None:
     seen = _families()
     above, main = seen["e-main"]
     assert above is None and main is not None and main is seen["e-canteen"][0]
-    assert [part.key for part, _ in main.parts] == ["e-boiler", "e-canteen", "e-dormitory", "e-laboratory", "e-teaching"]
+    assert [part.key for part, _ in main.parts] == [
+        "e-boiler",
+        "e-canteen",
+        "e-dormitory",
+        "e-laboratory",
+        "e-teaching",
+    ]
     rest = main.inflow.value - np.sum([hours.value for _, hours in main.parts], axis=0)
     assert 0 < np.nanmedian(rest) < 0.1 * np.nanmedian(main.inflow.value)
     above, below = seen["e-laboratory"]
