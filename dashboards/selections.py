@@ -201,16 +201,14 @@ def carbon_months(registry: Registry, subject: str) -> list[Selected]:
 
 def demand_days(registry: Registry, subject: str) -> list[Selected]:
     """Select the days' highest demand of each account that pays for it; only the school shows accounts."""
-    billed = (
-        [one for one in registry.accounts.values() if one.billing is not None] if subject == SCHOOL_SUBJECT else []
-    )
+    accounts = registry.accounts.values() if subject == SCHOOL_SUBJECT else ()
+    paying = [one for one in accounts if one.billing is not None and one.billing.by_demand is not None]
     return [
         Selected(
-            SeriesId(FIGURE, account_subject(one.key), DEMAND_MAX, DAY),
-            f"户号 {one.number}",
-            f"Account {one.number}",
+            SeriesId(FIGURE, account_subject(account.key), DEMAND_MAX, DAY),
+            f"户号 {account.number}",
+            f"Account {account.number}",
             "kW",
         )
-        for one in accounts
-        if one.billing is not None and one.billing.by_demand is not None
+        for account in paying
     ]
