@@ -29,12 +29,14 @@ NO_HEAT_METER = NotJudged(
 
 @dataclass(frozen=True, slots=True)
 class Station:
-    """A boiler room's days: `fuel` (days,) [unit of its meters a day] and `heat` sent out (days,) [GJ a day], NaN
-    where one of the meters is unknown; `gj_per_unit` of fuel."""
+    """A plant's days: `fuel` (days,) [unit of its meters a day] and `heat` or cold sent out (days,) [GJ a day], NaN
+    where one of the meters is unknown; `gj_per_unit` of fuel. `outdoor_c` (days,) [°C] where efficiency goes with
+    the weather."""
 
     fuel: Numbers
     heat: Numbers
     gj_per_unit: float
+    outdoor_c: Numbers | None = None
 
     @property
     def efficiency(self) -> Numbers:
@@ -55,25 +57,34 @@ def station(days: HeatDays, context: Context) -> Station | Verdict:
     gas = [one for one in beside if one.quantity in FUELS]
     if context.quantity not in FUELS and gas:
         return []
-    heat = _top([one for one in beside if one.quantity == "heat"])
+    heat = topmost([one for one in beside if one.quantity == "heat"])
     if not heat:
         return NO_HEAT_METER if context.quantity in FUELS else []
-    others = [one for one in beside if one.quantity == context.quantity]
-    keys = {one.meter.key for one in others}
-    if context.meter.parent in keys or any(one.meter.key < context.meter.key for one in _top(others)):
+    fuel = taken(days, context, [one for one in beside if one.quantity == context.quantity])
+    if fuel is None:
         return []
-    fuel = days.amount + _sum([one for one in _top(others) if one.meter.parent != context.meter.key], context)
-    found = Station(fuel, _sum(heat, context), _gj_per_unit(context.quantity))
+    found = Station(fuel, summed(heat, context), gj_per_unit(context.quantity))
     return [] if context.quantity not in FUELS and _only_pumps(found) else found
 
 
-def _top(registers: list[Beside]) -> list[Beside]:
+def taken(days: HeatDays, context: Context, others: list[Beside]) -> Numbers | None:
+    """Return what the meters of a plant's fuel count (days,), this one and the others beside it; None at a meter that
+    another stands for: the one above it, or of several the first by key."""
+    keys = {one.meter.key for one in others}
+    if context.meter.parent in keys or any(one.meter.key < context.meter.key for one in topmost(others)):
+        return None
+    more = summed([one for one in topmost(others) if one.meter.parent != context.meter.key], context)
+    return np.asarray(days.amount + more)
+
+
+def topmost(registers: list[Beside]) -> list[Beside]:
     """Return the registers that none of the others stands above."""
     keys = {one.meter.key for one in registers}
     return [one for one in registers if one.meter.parent not in keys]
 
 
-def _sum(registers: list[Beside], context: Context) -> Numbers:
+def summed(registers: list[Beside], context: Context) -> Numbers:
+    """Return what registers count together (days,), NaN where one of them is unknown."""
     parts = [amounts(day_grid(one.hours, context.school)) for one in registers]
     return np.sum(parts, axis=0) if parts else np.zeros(1)
 
@@ -83,7 +94,8 @@ def _only_pumps(of: Station) -> bool:
     return not len(known) or middle(known) > MOST_BY_HEAT_PUMP
 
 
-def _gj_per_unit(quantity: str) -> float:
+def gj_per_unit(quantity: str) -> float:
+    """Return the energy in a unit of fuel or electricity [GJ]."""
     if QUANTITIES[quantity].unit == "kWh":
         return factor("kWh", QUANTITIES["heat"])
     row = factors.by_id(factors.shipped(), GAS_NCV)

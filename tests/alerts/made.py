@@ -55,6 +55,7 @@ _OF_METERS: dict[str, dict[str, str | float]] = {
 _CLOCK = {"hours_zh": "02:10到02:40", "hours_en": "02:10–02:40"}
 # What further rules know besides the place.
 _BESIDES: dict[str, dict[str, str | float]] = {
+    "chiller_efficiency": {"now": 3.1, "before": 4.4, "cannot_be": 14.0, "gj": 0.0036},
     "demand": {"contract": 400, "so_far": 431, "at_ms": 1.7909e12, "hour": 14, "foreseen": 440, "month": 10},
     "dip": {"used": 0.0},
     "gas_at_night": {"nights": 2, "night": 3.0, "whole_day": 20.0, "day": 1.7909e9, **_CLOCK},
