@@ -16,6 +16,9 @@ from campus.registry import Meter
 
 # Items of electricity that make cold: the whole plant, or its chillers alone (standards.md 2.4).
 PLANT, CHILLERS = frozenset({"01B1", "01B10"}), "01B1A"
+# Colder days are not judged [°C]: condensers are held warm then, or outside air cools, and nothing goes by the weather
+# as it does in summer [M].
+COLDEST_C = 15.0
 # After so many days without load a summer is over. Ours.
 PAUSE_DAYS = 30
 
@@ -59,14 +62,15 @@ def chillers(hours: Hours, context: Context) -> tuple[HeatDays, Station] | Verdi
 
 
 def _outdoor(cold: list[Beside], temperature: Hours, context: Context) -> Numbers:
-    """Return how warm it was while cold was made (days,) [°C], the day's mean where none was."""
+    """Return how warm it was while cold was made (days,) [°C], the day's mean where none was; NaN of cold days."""
     by_hour = day_grid(temperature, context.school).value
     made = np.sum([day_grid(one.hours, context.school).value for one in cold], axis=0)
     weight = np.where(np.isfinite(made) & np.isfinite(by_hour), made, 0.0).clip(0.0)
     total = weight.sum(axis=1)
     mean_c = amounts(day_grid(temperature, context.school)) / HOURS_PER_DAY
     weighted = (weight * np.nan_to_num(by_hour)).sum(axis=1)
-    return np.where(np.isfinite(mean_c), np.divide(weighted, total, out=mean_c.copy(), where=total > 0), np.nan)
+    felt = np.divide(weighted, total, out=mean_c.copy(), where=total > 0)
+    return np.where(np.isfinite(mean_c) & (felt >= COLDEST_C), felt, np.nan)
 
 
 def _summers(of: Station) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

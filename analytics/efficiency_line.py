@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.heat_response import LEAST_DAYS
+from analytics.heat_response import BEYOND_K, LEAST_DAYS
 from analytics.hours import Numbers
 from analytics.robust import deviation, middle
 from analytics.station import Station
@@ -19,7 +19,7 @@ APART, LEAST_PAIRS = 0.1, 20
 # weather. Ours.
 LIKE_LOAD, APART_K = 0.3, 2.0
 # A chiller takes so much more per kelvin outside: what physics allows, what is assumed where its own days do not
-# tell [M], and how much of it stays in doubt for each kelvin beyond the days seen. Ours.
+# tell [M], and how much of it stays in doubt for each kelvin warmer than the days seen. Ours.
 MOST_PER_K, ASSUMED_PER_K, DOUBT_PER_K = 0.04, 0.02, 0.01
 
 
@@ -37,12 +37,16 @@ class Line:
     warmest: float = 0.0
 
     def expected(self, of: Station) -> tuple[Numbers, Numbers]:
-        """Return what a plant's days should take and the standard deviation of that, both (days,)."""
+        """Return what a plant's days should take and the standard deviation of that, both (days,).
+
+        NaN where unknown, and on days colder than any seen: what holds in summer says nothing of a winter's day."""
         plain = self.fixed + self.per_gj * of.heat
         if of.outdoor_c is None:
             return plain, np.full(len(plain), self.sigma)
-        weather = np.exp(self.per_k * (of.outdoor_c - self.at_c))
-        beyond = np.maximum(self.coldest - of.outdoor_c, of.outdoor_c - self.warmest).clip(0.0)
+        felt = np.maximum(of.outdoor_c, self.coldest)
+        weather = np.exp(self.per_k * (felt - self.at_c))
+        weather[of.outdoor_c < self.coldest - BEYOND_K] = np.nan
+        beyond = (felt - self.warmest).clip(0.0)
         return plain * weather, (self.sigma + DOUBT_PER_K * beyond * plain) * weather
 
 

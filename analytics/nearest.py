@@ -25,7 +25,8 @@ TOLD_FIRST = {
     "base_load_step": frozenset({"out_of_hours"}),
     # Who looks after the heating network finds its leak, and who sees all days sees the free ones.
     "night_flow": frozenset({"makeup_water"}),
-    "heat_free_days": frozenset({"heat_weather"}),
+    "heat_free_days": frozenset({"heat_weather", "simultaneous"}),
+    "heat_weather": frozenset({"simultaneous"}),
 }
 # What comes from above: a supply that is cut is told at the highest meter that lacks it.
 FROM_ABOVE = frozenset({"dip"})

@@ -69,12 +69,18 @@ def station(days: HeatDays, context: Context) -> Station | Verdict:
 
 def taken(days: HeatDays, context: Context, others: list[Beside]) -> Numbers | None:
     """Return what the meters of a plant's fuel count (days,), this one and the others beside it; None at a meter that
-    another stands for: the one above it, or of several the first by key."""
-    keys = {one.meter.key for one in others}
-    if context.meter.parent in keys or any(one.meter.key < context.meter.key for one in topmost(others)):
+    another stands for."""
+    more = beside_it(context, others)
+    return None if more is None else np.asarray(days.amount + summed(more, context))
+
+
+def beside_it(context: Context, others: list[Beside]) -> list[Beside] | None:
+    """Return what of others that count the same is to be added to a meter; None at one that another stands for: the
+    one above it, or of several the first by key."""
+    tops, keys = topmost(others), {one.meter.key for one in others}
+    if context.meter.parent in keys or any(one.meter.key < context.meter.key for one in tops):
         return None
-    more = summed([one for one in topmost(others) if one.meter.parent != context.meter.key], context)
-    return np.asarray(days.amount + more)
+    return [one for one in tops if one.meter.parent != context.meter.key]
 
 
 def topmost(registers: list[Beside]) -> list[Beside]:

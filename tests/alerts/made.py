@@ -63,6 +63,7 @@ _BESIDES: dict[str, dict[str, str | float]] = {
     "heat_network_loss": {"now": 0.15, "usual": 0.08, "doubt": 0.03, "worse": 1.0},
     "heat_station_efficiency": {"now": 0.7, "usual": 0.8, "cannot_be": 1.2, "gj": 0.0039},
     "pv_low": {"share": 0.6},
+    "simultaneous": {"share": 0.3, "kwh": 120.0},
     "spike": {"top": 180.0, "greatest": 60.0, "more": 150.0},
 }
 MEASURED = ("night_flow", "out_of_hours")  # the rules with a rate and an amount

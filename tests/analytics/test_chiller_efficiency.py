@@ -106,6 +106,12 @@ def test_a_heat_wave_hotter_than_any_day_before_is_no_fault_of_the_chillers() ->
     assert judged(power(warmer=wave), hot) == []
 
 
+def test_a_winter_of_cooling_is_not_held_against_the_summer() -> None:
+    made, value, winter = cold(), power(), slice(at(2025, 12, 1), at(2026, 2, 1))
+    made[winter], value[winter] = 0.1, 0.1 * KWH_PER_GJ / 4.5
+    assert judged(value, plant(made=made)) == []
+
+
 @pytest.mark.parametrize("share", [15.0, 0.4])
 def test_what_cannot_come_out_says_that_a_meter_is_wrong(share: float) -> None:
     value = power()
