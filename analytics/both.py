@@ -58,7 +58,7 @@ def both(hours: Hours, context: Context) -> Both | Verdict:
 
 def _by_hour(registers: list[Beside], context: Context) -> Numbers:
     """Return what registers count together (days, 24), NaN where one is unknown; nothing of none."""
-    return np.sum([day_grid(one.hours, context.school).value for one in registers], axis=0)
+    return np.asarray(np.sum([day_grid(one.hours, context.school).value for one in registers], axis=0))
 
 
 def _made_by(power: Numbers) -> Numbers:
@@ -74,4 +74,5 @@ def _of_days(by_hour: Numbers) -> Numbers:
     known = np.isfinite(by_hour)
     count = known.sum(axis=1)
     total = np.where(known, by_hour, 0.0).sum(axis=1) * HOURS_PER_DAY
-    return np.divide(total, count, out=np.full(len(count), np.nan), where=count >= LEAST_HOURS)
+    found: Numbers = np.divide(total, count, out=np.full(len(count), np.nan), where=count >= LEAST_HOURS)
+    return found

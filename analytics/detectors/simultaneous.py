@@ -64,10 +64,10 @@ def _above(of: Both, excess: Excess, least: float) -> Above:
 def _facts(span: Span, of: Both, excess: Excess) -> Facts:
     """Return the share of the heat that is carried off, and the power that takes a day where it is metered."""
     latest = np.flatnonzero(excess.over[span.first : span.end])[-SIZE_DAYS:] + span.first
-    share = float(of.cancelled[latest].sum() / of.heat[latest].sum())
+    facts: Facts = {"share": float(of.cancelled[latest].sum() / of.heat[latest].sum())}
     kwh = np.zeros(0) if of.kwh is None else of.kwh[latest]
     known = kwh[np.isfinite(kwh)]
-    return {"share": share} | ({"kwh": float(np.median(known))} if len(known) else {})
+    return facts | ({"kwh": float(np.median(known))} if len(known) else {})
 
 
 def message(finding: Finding, lang: str) -> str:
