@@ -127,7 +127,8 @@ def test_a_meter_with_a_problem_is_told_once_and_not_by_every_formula_that_names
 
 def test_the_shipped_example_holds_once_its_marks_are_taken_away():
     before, mark, after = EXAMPLE.read_text(encoding="utf-8").partition("# [[virtual]]")
-    uncommented = "\n".join(line.removeprefix("# ") for line in (mark + after).splitlines())
-    registry, issues = load_registry(before + uncommented, "example.toml", FORMATS)
+    block, blank, rest = (mark + after).partition("\n\n")
+    uncommented = "\n".join(line.removeprefix("# ") for line in block.splitlines())
+    registry, issues = load_registry(before + uncommented + blank + rest, "example.toml", FORMATS)
     assert issues == [] and registry is not None
     assert registry.virtuals["not-sub-metered"].addends[1].children
