@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from analytics.balance import WEEKS_DAYS, Balance, Usual
 from analytics.hours import Numbers
-from analytics.robust import median
+from analytics.robust import SIGMA_PER_MAD, median
 
 
 class Kind(StrEnum):
@@ -40,8 +40,12 @@ class Cause:
     explained: float = 0.0
 
 
-# An explanation holds when it explains so much of the change, and so much more than the next one (ours).
-LEAST_EXPLAINED, LEAST_AHEAD = 0.7, 0.05
+# An explanation holds when it explains so much of the change, and leaves this share of what the next one leaves
+# (ours: buildings use alike, so that the wrong one explains much as well).
+LEAST_EXPLAINED, AHEAD = 0.7, 0.6
+# Days of the week before are looked at; a meter's own days vary by this share at least; a jump decides when it is so
+# much likelier (the difference of squared standard deviations: two of them).
+WEEK, LEAST_NOISE, DECIDES = 7, 0.02, 4.0
 # From one month to the next the use itself may vary by this factor (ours).
 USE_VARIES = 1.6
 
@@ -57,7 +61,10 @@ def excess(of: Balance, usual: Usual, first: int, rows: NDArray[np.intp]) -> Num
 
 
 def cause_of(of: Balance, more: Numbers, first: int, rows: NDArray[np.intp]) -> Cause:
-    """Return the explanation that fits the excess `more` (n, 24) of the days `rows` best; it began on day `first`."""
+    """Return the explanation that fits the excess `more` (n, 24) of the days `rows` best; it began on day `first`.
+
+    Where several fit about alike, the readings of the meters themselves decide: which of them jumped when it began.
+    """
     known = np.isfinite(more)
     e = more[known]
     columns = [np.ones(len(e)), of.grid.value[rows][known], *(part[rows][known] for part in of.parts)]
@@ -67,14 +74,40 @@ def cause_of(of: Balance, more: Numbers, first: int, rows: NDArray[np.intp]) -> 
     for j, part in enumerate(of.parts):
         fit[j + 2] *= _itself_changed(part, counts[j + 2], (first, rows))
     fit[1] *= counts[1] > 0
-    best = int(np.argmax(fit))
-    others = np.delete(fit, best)
-    if fit[best] < LEAST_EXPLAINED or fit[best] - others.max() < LEAST_AHEAD:
-        return Cause(Kind.UNCLEAR, 0, explained=float(fit[best]))
+    alike = np.flatnonzero((fit >= LEAST_EXPLAINED) & (AHEAD * (1 - fit) <= 1 - fit.max()))
+    best = _likeliest(of, alike, (counts, first, rows)) if len(alike) > 1 else int(np.argmax(fit))
+    if best is None or fit[best] < LEAST_EXPLAINED:
+        return Cause(Kind.UNCLEAR, 0, explained=float(fit.max()))
     if best == 0:
         return Cause(Kind.STEADY, 0, explained=float(fit[best]))
     kind = Kind.IN_STEP if best == 1 else Kind.PART
     return Cause(kind, best - 1, float(counts[best]), float(fit[best]))
+
+
+def _likeliest(of: Balance, alike: NDArray[np.intp], when: tuple[Numbers, int, NDArray[np.intp]]) -> int | None:
+    """Return which of the explanations `alike` the meters' own jumps speak for; None where they do not decide.
+
+    A jump is by how much more than the others a meter moved against the same days of the week before.
+    """
+    counts, first, rows = when
+    flows = np.concatenate([of.inflow[None], np.nansum(of.parts, axis=2)])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moved = np.log(flows[:, WEEK:] / flows[:, :-WEEK])
+    moved = np.where(np.isfinite(moved), moved, np.nan)
+    moved = moved - median(moved.T)
+    jump = median(moved[:, rows[rows < first + WEEK] - WEEK])
+    before = moved[:, max(0, first - WEEK - WEEKS_DAYS) : max(0, first - WEEK)]
+    noise = np.maximum(SIGMA_PER_MAD * median(np.abs(before)), LEAST_NOISE)
+    if np.isnan(jump + noise).any():
+        return None
+    against = []
+    for one in alike:
+        expected = np.zeros(len(flows))
+        if one > 0:
+            expected[one - 1] = np.log(counts[one])
+        against.append(float((((jump - (expected - np.median(expected))) / noise) ** 2).sum()))
+    order = np.argsort(against)
+    return int(alike[order[0]]) if against[order[1]] - against[order[0]] >= DECIDES else None
 
 
 def _itself_changed(part: Numbers, counts: float, when: tuple[int, NDArray[np.intp]]) -> bool:

@@ -64,21 +64,21 @@ def judged(family: Family, school: School) -> Judged:
     of = balance(family, school)
     calm = np.ones(len(of.rest), bool)
     first = usual(of, calm, None)
-    told = first.judged & ~_partly(of, first)
+    told = first.judged & ~_partly(first)
     if not told.any():
         return Judged(of, (), False, bool(first.judged.any()))
     seen = sorted((*_sums(of), *_pairs(of), *_clocks(of)), key=lambda one: one.event.first)
     return Judged(of, tuple(seen), True, False)
 
 
-def _partly(of: Balance, known: Usual) -> Mark:
+def _partly(known: Usual) -> Mark:
     return np.asarray(known.rest(known.inflow) > MOST_REST * known.inflow)
 
 
 def changes(of: Balance, known: Usual) -> Numbers:
     """Return by how much of what usually flows in the rest of each day (days,) is above the usual; NaN if untold."""
     flows = np.maximum(of.inflow, known.inflow)
-    told = known.judged & ~_partly(of, known)
+    told = known.judged & ~_partly(known)
     more = of.rest - known.rest(of.inflow)
     return np.asarray(np.divide(more, flows, out=np.full(len(flows), np.nan), where=told))
 

@@ -19,41 +19,47 @@ WINDOW_DAYS, WEEK, LEAST_DAYS = 84, 7, 50
 MONTH_DAYS = 30.0
 # A day is looked at in so many blocks, in which the meters share differently.
 BLOCKS = 3
-# A drift began within these weeks of the window, so that the weeks before it say what is usual and those after it how
-# it goes; a step may have been at any half week.
-BEGINS, STEPS = np.arange(3.0, 9.0), np.arange(3.0, 11.6, 0.5)
-# A drift is told of when it is so fast [share a month, ours], has gone so many times beyond the meter's class, and
-# explains what is left over so much better than none at all (F of the regression), than a step, and than any other
-# meter or a use that nobody counts (share of their squared remainders).
-LEAST_A_MONTH, CLASSES, LEAST_F, NEXT_BEST = 0.02, 1.5, 40.0, 0.8
-# It must have come to this share of all that flows in (ours: half of the class of the meter above).
-LEAST_OF_INFLOW = 0.005
+# A drift may have begun in these weeks of the window; one that had begun before `LEAST_BEFORE` of them leaves nothing
+# to say what is usual, and was told before. A step may have been at any half week.
+BEGINS, LEAST_BEFORE, STEPS = np.arange(0.0, 9.0), 3, np.arange(0.0, 11.6, 0.5)
+# A drift is told of when it is so fast [share a month, ours], has gone so many times beyond the meter's class, has
+# come to this share of all that flows in (ours: half of the class of the meter above), and explains what is left over
+# so much better than none at all (F of the regression).
+LEAST_A_MONTH, CLASSES, LEAST_OF_INFLOW, LEAST_F = 0.02, 1.5, 0.005, 40.0
+# Another explanation that leaves not more than the best one divided by this is as likely: a use nobody counts and
+# that grows, or a step, then takes the drift away, and another meter is suspected as well.
+NEXT_BEST = 0.8
 # The least share of the truth a drifting meter is taken to count.
 LEAST_TRUE = 0.3
-# It is looked at every other week, and told when two looks in a row say the same; two weeks in a row back within the
-# meter's class end it.
+# It is looked at every other week, and told when two looks in a row suspect the same; two weeks in a row back within
+# the meter's class end it.
 LOOK_DAYS, LOOKS, WEEKS_BACK = 14, 2, 2
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The best explanation of a look: the meter (0 the one above, from 1 on the parts), its drift [share a
-    month], and the day it began; None for the meter where none holds."""
+    """What a look suspects: meters (0 the one above, from 1 on the parts), none where no drift explains it.
 
-    meter: int | None
-    a_month: float
-    begin: int
+    `a_month` is how fast each of the family would drift [share a month], `begin` the day the likeliest began to.
+    """
+
+    suspects: frozenset[int]
+    a_month: tuple[float, ...] = ()
+    begin: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Drift:
     """A meter that drifts: off by more than its class since the day `first`, known on the day `known`, back on `end`.
 
-    `end` is None while it lasts; `off` (days,) is the share by which it counts too much, `a_month` how fast that grew
-    when it was known.
+    `suspects` are the meters that may be it, one where that can be told; `meter` is the one it is told of: the one
+    above (0) where several are suspected. `end` is None while it lasts. `a_month` is how fast it grew when it was
+    known and `off` (days,) how far it is: shares of what the meter counts too much; of several suspects, of all that
+    flows in that the parts count too much.
     """
 
     meter: int
+    suspects: tuple[int, ...]
     first: int
     known: int
     end: int | None
@@ -70,7 +76,8 @@ def drifts(family: Family, school: School) -> tuple[Drift, ...]:
     fits = [_fit(of, end) for end in ends]
     place = 0
     while (told := _first_told(fits, place)) is not None:
-        one = _followed(of, fits[told], ends[told] - 1)
+        look, suspects = told
+        one = _followed(of, fits[look], suspects, ends[look] - 1)
         found.append(one)
         if one.end is None:
             break
@@ -79,21 +86,23 @@ def drifts(family: Family, school: School) -> tuple[Drift, ...]:
     return tuple(found)
 
 
-def _first_told(fits: list[Fit], place: int) -> int | None:
-    """Return the first look from `place` on that says the same of the same meter as the looks before it."""
+def _first_told(fits: list[Fit], place: int) -> tuple[int, frozenset[int]] | None:
+    """Return the first look from `place` on that suspects what the looks before it did, and whom all of them do."""
     for look in range(place + LOOKS - 1, len(fits)):
-        said = [(one.meter, one.a_month > 0) for one in fits[look + 1 - LOOKS : look + 1]]
-        if said[0][0] is not None and len(set(said)) == 1:
-            return look
+        several = fits[look + 1 - LOOKS : look + 1]
+        common = frozenset.intersection(*(one.suspects for one in several))
+        same = {one: len({fit.a_month[one] > 0 for fit in several}) == 1 for one in common}
+        if common and all(same.values()):
+            return look, common
     return None
 
 
 def _fit(of: Balance, end: int) -> Fit:
-    """Return the best explanation of what was left over in the weeks before the day `end`."""
-    nothing = Fit(None, 0.0, end)
+    """Return whom the weeks before the day `end` suspect of drifting."""
+    nobody = Fit(frozenset())
     days = np.arange(end - WINDOW_DAYS, end)
     if (np.isfinite(of.rest[days]) & (of.inflow[days] > 0)).sum() < LEAST_DAYS:
-        return nothing
+        return nobody
     flows, block = _blocks(of, days)
     known = np.isfinite(flows).all(axis=0)
     flows, since = flows[:, known], _since(days, BEGINS)[:, known]
@@ -103,28 +112,33 @@ def _fit(of: Balance, end: int) -> Fit:
     slope, left = _explained(base, rest, flows[:, None] * since)
     # Mostly nothing drifts, and a first look suffices.
     if _gained(rest, left) < LEAST_F / 2:
-        return nothing
+        return nobody
     # What a meter counts has the drift in it: the truth is that less the drift as it is known by now.
     sign = np.where(np.arange(len(flows)) == 0, 1.0, -1.0)[:, None]
     true = flows[:, None] / np.maximum(1 + (sign * slope)[..., None] * since, LEAST_TRUE)
     slope, left = _explained(base, rest, true * since)
-    meter, begin = np.unravel_index(np.argmin(left), left.shape)
-    a_month, least = float((sign * slope)[meter, begin]), float(left[meter, begin])
-    far = abs(a_month) * since[begin].max()
-    large = (
-        meter < len(flows) - 1
-        and abs(a_month) >= LEAST_A_MONTH
-        and far >= CLASSES * of.error[meter]
-        and far * flows[meter].mean() >= LEAST_OF_INFLOW * flows[0].mean()
-        and _gained(rest, left) >= LEAST_F
-        and least <= NEXT_BEST * np.delete(left, meter, axis=0).min()
-    )
-    if not large:
-        return nothing
+    if _gained(rest, left) < LEAST_F:
+        return nobody
     _, of_steps = _explained(base, rest, flows[:, None] * (_since(days, STEPS)[:, known] > 0))
-    if least > NEXT_BEST * of_steps.min():
-        return nothing
-    return Fit(int(meter), a_month, end - WINDOW_DAYS + WEEK * int(BEGINS[begin]))
+    best = left.argmin(axis=1)
+    each = np.arange(len(flows))
+    likely = NEXT_BEST * left[each, best] <= left.min()
+    if likely[-1] or left.min() > NEXT_BEST * of_steps.min():
+        return nobody
+    a_month, gone = (sign * slope)[each, best], since[best].max(axis=1)
+    begin = int(best[np.argmin(left[each, best])])
+    suspects = [j for j in each[:-1] if likely[j] and _large(of, int(j), (a_month[j], gone[j], flows))]
+    if not suspects or begin < LEAST_BEFORE:
+        return nobody
+    return Fit(frozenset(map(int, suspects)), tuple(a_month[:-1].tolist()), end - WINDOW_DAYS + WEEK * begin)
+
+
+def _large(of: Balance, meter: int, drift: tuple[float, float, Numbers]) -> bool:
+    """Whether a meter's drift [share a month] over so many months is one to be told of."""
+    a_month, months, flows = drift
+    far = abs(a_month) * months
+    of_inflow = far * flows[meter].mean() / flows[0].mean()
+    return bool(abs(a_month) >= LEAST_A_MONTH and far >= CLASSES * of.error[meter] and of_inflow >= LEAST_OF_INFLOW)
 
 
 def _gained(rest: Numbers, left: Numbers) -> float:
@@ -162,20 +176,35 @@ def _explained(base: Numbers, rest: Numbers, shapes: Numbers) -> tuple[Numbers, 
     return slope.reshape(shapes.shape[:2]), left.reshape(shapes.shape[:2])
 
 
-def _followed(of: Balance, fit: Fit, known: int) -> Drift:
+def _followed(of: Balance, fit: Fit, suspects: frozenset[int], known: int) -> Drift:
     """Return a drift with how far the count is off by the day, and when it was back."""
-    assert fit.meter is not None
     before = np.arange(max(0, fit.begin - WINDOW_DAYS), fit.begin)
     before = before[np.isfinite(of.rest[before])]
     columns = np.stack([np.ones(len(before)), of.inflow[before]], axis=1)
     always, share = np.linalg.lstsq(columns, of.rest[before], rcond=None)[0]
     more = of.rest - always - share * of.inflow
-    counted = of.inflow if fit.meter == 0 else np.nansum(of.parts[fit.meter - 1], axis=1)
-    true = counted - more if fit.meter == 0 else counted + more
-    off = np.divide(counted, true, out=np.full(len(true), np.nan), where=true > 0) - 1
-    end = _back(off, known, float(of.error[fit.meter]))
-    noticeable = round(float(of.error[fit.meter]) / abs(fit.a_month) * MONTH_DAYS)
-    return Drift(fit.meter, min(fit.begin + noticeable, known), known, end, fit.a_month, off)
+    meter = min(suspects) if len(suspects) == 1 else 0
+    counted = of.inflow if meter == 0 else np.nansum(of.parts[meter - 1], axis=1)
+    if len(suspects) > 1:
+        likeliest = max(suspects, key=lambda one: abs(fit.a_month[one]) * _share(of, one))
+        a_month = fit.a_month[likeliest] * _share(of, likeliest) * (-1 if likeliest == 0 else 1)
+        off = np.divide(-more, counted, out=np.full(len(more), np.nan), where=counted > 0)
+    else:
+        a_month = fit.a_month[meter]
+        true = counted - more if meter == 0 else counted + more
+        off = np.divide(counted, true, out=np.full(len(true), np.nan), where=true > 0) - 1
+    error = float(of.error[meter])
+    noticeable = round(error / abs(a_month) * MONTH_DAYS)
+    first = min(fit.begin + noticeable, known)
+    return Drift(meter, tuple(sorted(suspects)), first, known, _back(off, known, error), a_month, off)
+
+
+def _share(of: Balance, meter: int) -> float:
+    """Return the share of all that flows in that a meter counts."""
+    flow = (
+        of.inflow if meter == 0 else np.where(np.isfinite(of.inflow), np.nansum(of.parts[meter - 1], axis=1), np.nan)
+    )
+    return float(np.nansum(flow) / np.nansum(of.inflow))
 
 
 def _back(off: Numbers, known: int, error: float) -> int | None:

@@ -70,22 +70,30 @@ def _finding(drift: Drift, family: Family, hours: Hours, context: Context) -> Fi
     found = bare(NAME, context, (grid.instant(drift.first), end), until)
     lasted = drift.off[drift.first : drift.end]
     off = float(np.median(lasted[np.isfinite(lasted)][-NOW_DAYS:]))
-    facts: Facts = {"a_month": drift.a_month, "off": off, MISCOUNTED: NAME}
-    return replace(found, facts={**found.facts, **facts}, sure=0.9)
+    facts: Facts = {"a_month": drift.a_month, "off": off}
+    if len(drift.suspects) > 1:
+        who = [family.parent if one == 0 else family.parts[one - 1][0] for one in drift.suspects]
+        facts |= {
+            "who_zh": "、".join(one.name for one in who),
+            "who_en": ", ".join(one.name_en or one.name for one in who),
+        }
+    else:
+        facts[MISCOUNTED] = NAME
+    return replace(found, facts={**found.facts, **facts}, sure=1 / (len(drift.suspects) + 0.1))
 
 
 def message(finding: Finding, lang: str) -> str:
     """Return what the vendor reads: how fast the count drifts, since when, how far it is off, and what to do."""
     name, since = meter(finding, lang), day(finding, finding.start, lang)
     a_month, off = (float(finding.facts[key]) for key in ("a_month", "off"))
+    fast, far = number(100 * abs(a_month)), number(100 * abs(off))
     if finding.end is not None:
         until = day(finding, finding.end, lang)
         if lang == "zh":
-            return f"{name}又走准了：{since}到{until}慢慢走偏，最后约差{number(100 * abs(off))}%。"
-        return (
-            f"{name} counts right again: it drifted from {since} to {until}, by {number(100 * abs(off))} % at last."
-        )
-    fast, far = number(100 * abs(a_month)), number(100 * abs(off))
+            return f"{name}又走准了：{since}到{until}慢慢走偏，最后约差{far}%。"
+        return f"{name} counts right again: it drifted from {since} to {until}, by {far} % at last."
+    if f"who_{lang}" in finding.facts:
+        return _several(finding, lang, (fast, far))
     if lang == "zh":
         less = "少" if a_month < 0 else "多"
         said = f"{name}从{since}起越走越{less}，每月约{less}计{fast}%，现在约差{far}%"
@@ -94,6 +102,20 @@ def message(finding: Finding, lang: str) -> str:
     return (
         f"{name} counts {less} and {less} since {since}, about {fast} % a month and {far} % by now (the main meter "
         "less all others). Have it tested by the vendor."
+    )
+
+
+def _several(finding: Finding, lang: str, how: tuple[str, str]) -> str:
+    name, since, who = meter(finding, lang), day(finding, finding.start, lang), finding.facts[f"who_{lang}"]
+    fast, far = how
+    if lang == "zh":
+        return (
+            f"{name}和下面的分表从{since}起慢慢对不上，每月约差{fast}%，现在约差{far}%。有表在走偏，分不清是哪一块："
+            f"{who}。请厂家从这几块校验起。"
+        )
+    return (
+        f"{name} and its sub-meters part slowly since {since}, by about {fast} % a month and {far} % by now. One of "
+        f"them drifts, it cannot be told which: {who}. Have these tested by the vendor first."
     )
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made import context
-from made_family import DAYS, MS, NAMES, family, in_order, seen_from, used
+from made import context, hours
+from made_family import DAYS, MS, NAMES, family, in_order, meter, seen_from, used
 
 from analytics.around import Around, Family
 from analytics.detector import NotJudged
@@ -121,3 +121,21 @@ def test_sentences_say_how_fast_since_when_and_whom_to_ask(lang: str) -> None:
         text = DETECTOR.message(one, lang)
         assert word[lang == "en"] in text and len(text) < 250
         assert not any(banned in text.lower() for banned in BANNED), text
+
+
+def test_meters_that_use_alike_are_both_suspected_and_told_at_the_main_meter() -> None:
+    of = family({"teaching": used("teaching") * slow(-0.08)})
+    (_, shown), (_, dormitory), _ = of.parts
+    # Beside it a block of the very same use instead of the canteen: what one counts too little the other might as well.
+    twin = used("teaching")
+    inflow = of.inflow.value - used("canteen") + twin
+    alike = Family(
+        of.parent,
+        hours(MS, inflow),
+        ((meter("teaching"), shown), (meter("canteen"), hours(MS, twin)), (meter("dormitory"), dormitory)),
+    )
+    told = found(alike)
+    assert list(told) == ["main"]
+    (one,) = told["main"]
+    assert "教学楼表" in str(one.facts["who_zh"]) and "食堂表" in str(one.facts["who_zh"]) and one.sure < 0.6
+    assert "分不清" in DETECTOR.message(one, "zh") and "cannot be told which" in DETECTOR.message(one, "en")
