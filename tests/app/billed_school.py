@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,6 +25,7 @@ DAYS = 51
 END = BEGIN + timedelta(days=DAYS)
 QUARTER_MS = 900_000
 Told = list[tuple[datetime, float]]
+_FILLED: dict[tuple[str, str], bytes] = {}
 PEAK_MS = to_ms(BEGIN + timedelta(days=16, hours=14))
 PEAK_KW = 120.0
 ACCOUNTS = """
@@ -137,7 +139,13 @@ def counter(store: Store, schools: Registry, of: tuple[str, str], told: Told) ->
 
 
 def school_store(folder: Path, schools: Registry | None = None, **more: Told) -> Store:
-    """Return a filled store of the school."""
-    store = open_sqlite(folder / "store.sqlite")
-    filled(store, schools or registry(), more)
-    return store
+    """Return a filled store of the school; the same school is filled once and copied from then on."""
+    school = schools or registry()
+    filling = school.version, repr(more)
+    path = folder / "store.sqlite"
+    if filling not in _FILLED:
+        with closing(open_sqlite(path)) as store:
+            filled(store, school, more)
+        _FILLED[filling] = path.read_bytes()
+    path.write_bytes(_FILLED[filling])
+    return open_sqlite(path)
