@@ -12,7 +12,7 @@ from rich.table import Table
 
 from analytics.bill_match import Verdict
 from app.bills import Beside, Reckoned
-from app.workbook_words import TARIFFS
+from app.workbook_words import MEDIA, TARIFFS
 from campus.calendar import local_date
 from campus.registry import Account
 from campus.said import Said
@@ -24,18 +24,17 @@ VERDICTS = {
     Verdict.OPEN: Said("差异未解释", "not explained"),
     Verdict.UNKNOWN: Said("无法核对", "cannot be checked"),
 }
+_MEDIA = {word.key: Said(word.zh, word.en) for word in MEDIA}
 _BILLED = {word.key: Said(word.zh, word.en) for word in TARIFFS}
 _INSTANT = timedelta(milliseconds=1)
 
 
 def account_said(account: Account) -> Said:
-    """Return what an account is called: its number, key and kind."""
+    """Return what an account is called: its number, medium and kind."""
+    medium = _MEDIA.get(account.medium, Said(account.medium, account.medium))
     kind = _BILLED.get(account.tariff, Said(account.tariff, account.tariff))
-    zh, en = (
-        f"户号 {account.number}（{account.key}，{kind.zh}）",
-        f"account {account.number} ({account.key}, {kind.en})",
-    )
-    return Said(zh, en)
+    zh = f"户号 {account.number}（{medium.zh}，{kind.zh}）"
+    return Said(zh, f"account {account.number} ({medium.en}, {kind.en})")
 
 
 def why_none(account: Account) -> Said:

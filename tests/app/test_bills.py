@@ -172,12 +172,12 @@ def test_the_command_shows_every_account_and_says_what_is_open(home: Path) -> No
     result = run(home, "bills --month 2026-03")
     assert result.exit_code == 0, result.output
     for said in (
-        "户号 3700000001（power，两部制） 2026-03",
+        "户号 3700000001（电，两部制） 2026-03",
         "深谷 Deep valley",
         "2026年1月价格表（假设价）",
         "未核对原文",
         "最大需量 120.0 kW（03-17 14:00）",
-        "户号 G-1（gas，单一制）：没有录入价格，不算钱",
+        "户号 G-1（气，单一制）：没有录入价格，不算钱",
         "相符",
     ):
         assert said in result.output, said
