@@ -28,7 +28,7 @@ NAME = "pv_low"
 RULE = Rule(above=5, of=6, quiet=3, memory=8, rejoin=10)
 # Low is a clear day with less than 85 % of what it should give (users.md section 3), and by more than so many
 # standard deviations of the own days.
-LEAST_SHARE, NOISE_SIGMAS = 0.15, 3.0
+LEAST_SHARE, NOISE_SIGMAS = 0.15, 2.0
 # Known days, clear or not, the loss of a day is the mean of.
 SIZE_DAYS = 14
 _WEEK = 7

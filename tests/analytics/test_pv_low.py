@@ -46,6 +46,13 @@ def test_a_roof_in_order_has_no_finding_through_the_seasons(seed: int) -> None:
     assert judged(made(seed), roof(seed)) == []
 
 
+@pytest.mark.parametrize("error", [0.08, 0.12])
+def test_sun_that_is_told_only_roughly_makes_no_finding(error: float) -> None:
+    for seed in range(1, 4):
+        about = roof(seed)
+        assert judged(made(seed), replace(about, around=replace(about.around, irradiance=sun(seed, error)))) == []
+
+
 @pytest.mark.parametrize("share", [0.25, 0.5, 1.0])
 def test_a_roof_that_gives_less_is_one_finding_with_kwh_yuan_and_the_share(share: float) -> None:
     value = low(share)
