@@ -86,7 +86,7 @@ def _to_come(past: Past, rows: Ints) -> Numbers:
     if not len(rows):
         return np.empty(0)
     level_rows = _level_rows(past, int(rows[-1]) + 1 - past.known_days)
-    shaped = past.last_year[rows] * _level(past.value[level_rows], past.last_year[level_rows])
+    shaped = past.last_year[rows] * level(past.value[level_rows], past.last_year[level_rows])
     recent = np.where(rows - past.known_days < RECENT_DAYS, like_last_weeks(past, rows), np.nan)
     both = np.stack([shaped, recent])
     count = np.isfinite(both).sum(axis=0)
@@ -99,7 +99,7 @@ def _level_rows(past: Past, ahead: int) -> Ints:
     return np.arange(max(0, past.known_days - span), past.known_days)
 
 
-def _level(used: Numbers, like: Numbers) -> float:
+def level(used: Numbers, like: Numbers) -> float:
     """Return use over what last year's days were, NaN where too few days tell; 1 where both are nothing."""
     both = np.isfinite(used) & np.isfinite(like)
     have, meant = float(used[both].sum()), float(like[both].sum())

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from analytics.ahead import LEVEL_LEAST, LEVEL_MOST, RECENT_DAYS
 from app.explain_asked import Asked, Line
-from app.outlook_figures import FORECAST
+from app.outlook_figures import BY_WEATHER, FORECAST
 from campus.ports import Store
 from campus.registry import Registry
 from campus.said import Said
-from campus.schema import FIGURE, SCHOOL_SUBJECT, SeriesId, from_ms
+from campus.schema import DAY, FIGURE, SCHOOL_SUBJECT, SeriesId, from_ms
 from campus.units import QUANTITIES
 
 _HOW = Said(
@@ -20,6 +20,11 @@ _HOW = Said(
     "like the same days of the last two years (weekday, kind of day, heated or not) at the level of as many days "
     f"back as are looked ahead ({LEVEL_LEAST} to {LEVEL_MOST}); within {RECENT_DAYS} days in equal parts like the "
     f"last {RECENT_DAYS}; how sure, from past forecasts of this series",
+)
+_WEATHER = Said(
+    "那天的气温已知时：用气、用热按上一年学到的“星期与气温”关系乘最近两周的水平，用电与上面的推算各占一半",
+    "where the day's temperature is known: gas and heat by the response to weekday and temperature learnt from the "
+    "year before, at the level of the last two weeks; electricity in equal parts by that and by the above",
 )
 
 
@@ -42,3 +47,5 @@ def lines(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator
         ).to(lang),
     )
     yield 1, _HOW.to(lang)
+    if asked.resolution == DAY and quantity in BY_WEATHER:
+        yield 1, _WEATHER.to(lang)

@@ -6,6 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import pairwise
 
+from analytics import ahead_weather
+from analytics.ahead import Past
+from analytics.ahead_weather import Weathered, weathered
+from analytics.baseline_days import Setting
 from analytics.outlook import Outlook
 from analytics.virtual import whole
 from app.quota_landing import ahead, past_of
@@ -20,15 +24,17 @@ from campus.units import QUANTITIES
 FORECAST = "forecast/"
 # What a school looks ahead at; what it sends into the grid follows from what it makes and uses.
 FORECAST_OF = ("electricity", "water", "gas", "gas_energy", "heat", "generation")
+# What answers to the temperature; PV answers to the sun.
+BY_WEATHER = frozenset({"electricity", "gas", "gas_energy", "heat"})
 # Today, whose data are not all in, and tomorrow; this month and the next.
 PERIODS = 2
 
 
-def forecasts(days: Days, until: date) -> Iterator[tuple[Figure, Window]]:
+def forecasts(days: Days, until: date, weather: Setting | None = None) -> Iterator[tuple[Figure, Window]]:
     """Yield what each quantity is expected to come to: today and tomorrow, this month and the next.
 
-    `until` is the first day that is not whole yet. Where nothing tells there is a figure without a value, so that an
-    older one does not stand.
+    `until` is the first day that is not whole yet; `weather` the school with its temperatures until then and after.
+    Where nothing tells there is a figure without a value, so that an older one does not stand.
     """
     zone = days.school.timezone
     for quantity in FORECAST_OF:
@@ -37,11 +43,25 @@ def forecasts(days: Days, until: date) -> Iterator[tuple[Figure, Window]]:
             continue
         unit, medium = QUANTITIES[quantity].unit, QUANTITIES[quantity].medium
         known = past_of(days, whole(use).value, medium)
+        warm = None if known is None or quantity not in BY_WEATHER else _warm(known, weather, quantity)
         for resolution, spans in ((DAY, _days(until)), (MONTH, _months(until))):
             for first, end in spans:
-                told = ahead(days, known, (days.row(first), days.row(end)), medium)
+                by_weather = _by_weather(warm, first) if resolution == DAY else None
+                told = by_weather or ahead(days, known, (days.row(first), days.row(end)), medium)
                 window = calendar.midnight(first, zone), calendar.midnight(end, zone)
                 yield figure(f"{FORECAST}{quantity}", (resolution, window), told, unit), window
+
+
+def _warm(known: Past, weather: Setting | None, quantity: str) -> Weathered | None:
+    return None if weather is None else weathered(known, weather, quantity)
+
+
+def _by_weather(of: Weathered | None, day: date) -> Outlook | None:
+    """Return what a day to come will use by its weather; None where that is not known, or the day has been."""
+    if of is None:
+        return None
+    row = (day - of.known.first).days
+    return ahead_weather.day(of, row) if of.known.known_days <= row < len(of.response) else None
 
 
 def figure(name: str, period: tuple[str, Window], told: Outlook | Said, unit: str, divisor: float = 1.0) -> Figure:

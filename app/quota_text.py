@@ -72,8 +72,10 @@ def indicator(told: Told, registry: Registry) -> Iterator[Said]:
     """Yield the lines of an indicator."""
     found, name = told.indicator, told.name
     unit = quota_names.unit(found.unit)
-    value = "—" if found.value is None else f"{found.value:,.2f}"
-    yield Said(f"{name.zh}：{value} {unit.zh}  {told.words.zh}", f"{name.en}: {value} {unit.en}  {told.words.en}")
+    value = Said("—", "—")
+    if found.value is not None:
+        value = Said(f"{found.value:,.2f} {unit.zh}", f"{found.value:,.2f} {unit.en}")
+    yield Said(f"{name.zh}：{value.zh}  {told.words.zh}", f"{name.en}: {value.en}  {told.words.en}")
     yield from grounds(told, registry)
     if told.landing is not None:
         yield _landing(told)

@@ -14,7 +14,7 @@ from analytics.indicators import Indicator
 from analytics.outlook import NOT_TOLD, Outlook
 from analytics.shares import shares
 from analytics.virtual import FLOAT_NOISE
-from app import account, figure_rows, outlook_figures, quota_landing, quota_year
+from app import account, figure_rows, outlook_figures, outlook_weather, quota_landing, quota_year
 from app.outlook_figures import figure
 from app.plain_figures import plain
 from app.quota_year import YearQuota
@@ -64,7 +64,8 @@ def write(store: Store, registry: Registry, of: tuple[int, date]) -> None:
         if year < until.year:
             told += [(made, window_of(registry, year)) for made in plain(store, registry, window_of(registry, year))]
         else:
-            told += outlook_figures.forecasts(days, until)
+            weather = outlook_weather.setting(store, registry, until, outlook_figures.PERIODS)
+            told += outlook_figures.forecasts(days, until, weather)
         figure_rows.put_all(store, told)
 
 

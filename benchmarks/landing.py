@@ -17,11 +17,12 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from analytics.ahead import kinds, past
+from analytics import ahead_weather
+from analytics.ahead import Past, kinds, past
+from analytics.baseline_days import Setting
 from analytics.outlook import Outlook, outlook
 from benchmarks.support.days import Meter, meters
 
@@ -32,7 +33,9 @@ DAY_STEP, QUICK_STEP = 17, 101
 KNOWN = 0.97
 # A forecast is looked at from here on: before, there is no year to look ahead by.
 AHEAD_DAYS = 400
-PERIODS = ("day", "month", "quarter", "year")
+# A day with the temperature it came to have: what a weather forecast without error would give.
+WARM = "day, weather known"
+PERIODS = ("day", WARM, "month", "quarter", "year")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,10 @@ def tries(meter: Meter, step: int) -> Iterator[Tried]:
             if np.isfinite(came).mean() < KNOWN:
                 continue
             for moment in moments:
-                yield tried(meter, kind, (period, rows, meter.row(moment)))
+                known = past(meter.first, meter.value[: meter.row(moment)], kind)
+                yield against(meter, (period, rows), outlook(known, rows, meter.medium))
+                if period == "day" and meter.temperature is not None:
+                    yield against(meter, (WARM, rows), by_weather(meter, known, rows[0]))
 
 
 def periods(year: int, step: int) -> Iterator[tuple[str, date, date, list[date]]]:
@@ -80,11 +86,16 @@ def periods(year: int, step: int) -> Iterator[tuple[str, date, date, list[date]]
         yield "day", date.fromordinal(day), date.fromordinal(day + 1), [date.fromordinal(day)]
 
 
-def tried(meter: Meter, kind: NDArray[np.int64], of: tuple[str, tuple[int, int], int]) -> Tried:
+def by_weather(meter: Meter, known: Past, row: int) -> Outlook | None:
+    """Return the forecast of a day whose temperature is known."""
+    found = ahead_weather.weathered(known, Setting(meter.school, meter.temperature), meter.quantity)
+    return None if found is None else ahead_weather.day(found, row)
+
+
+def against(meter: Meter, of: tuple[str, tuple[int, int]], told: object) -> Tried:
     """Return one forecast against what came."""
-    period, rows, moment = of
+    period, rows = of
     year = meter.day(rows[0]).year
-    told = outlook(past(meter.first, meter.value[:moment], kind), rows, meter.medium)
     if not isinstance(told, Outlook):
         return Tried(meter.medium, year, period)
     came = meter.sum_of(rows)

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.hours import Hours
 from benchmarks.support import buildings
 from campus.calendar import local_hours
 from campus.registry import School
@@ -23,13 +24,15 @@ ATTICA = School("attica", "", "", "primary", ZoneInfo("Europe/Athens"), "GR", "n
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A meter's use per local day from `first` on (n,), NaN where unknown."""
+    """A meter's use per local day from `first` on (n,), NaN: unknown, and the outdoor temperature [°C] if known."""
 
     name: str
     medium: str
     school: School
     first: date
     value: NDArray[np.float64]
+    quantity: str
+    temperature: Hours | None = None
 
     @property
     def last(self) -> date:
@@ -59,6 +62,8 @@ def meters(folder: Path) -> Iterator[Meter]:
 
 def _cambridge(folder: Path) -> Iterator[Meter]:
     school = buildings.school()
+    files = sorted((folder / "weather").glob("*.csv"))
+    weather = buildings.hours_of(files) if files else None
     for medium in ("electricity", "gas"):
         for path in sorted(folder.glob(f"*/{medium}")):
             hours = buildings.cleaned(buildings.hours_of(sorted(path.glob("*.csv"))), medium)
@@ -69,7 +74,8 @@ def _cambridge(folder: Path) -> Iterator[Meter]:
             known, length = np.bincount(row, np.isfinite(hours.value)), np.bincount(row)
             total = np.bincount(row, np.nan_to_num(hours.value))
             value = np.where(known >= length - MISSING_HOURS, total * length / np.maximum(known, 1), np.nan)
-            yield Meter(f"{path.parent.name}/{medium}", medium, school, date.fromordinal(int(day[0])), value)
+            first, name = date.fromordinal(int(day[0])), f"{path.parent.name}/{medium}"
+            yield Meter(name, medium, school, first, value, buildings.QUANTITY[medium], weather)
 
 
 def _attica(folder: Path) -> Iterator[Meter]:
@@ -82,4 +88,4 @@ def _attica(folder: Path) -> Iterator[Meter]:
         value = np.full((last - first).days + 1, np.nan)
         for day, used in rows:
             value[(day - first).days] = used
-        yield Meter(f"attica/{path.stem}", "water", ATTICA, first, value)
+        yield Meter(f"attica/{path.stem}", "water", ATTICA, first, value, "water")
