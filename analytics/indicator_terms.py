@@ -19,9 +19,14 @@ _ENERGY = ("electricity", *GAS)
 # Ways of heating whose energy is not among what E's meters count where it has no meter of its own.
 _BESIDE_METERS = ("district", "district_area", "own_coal")
 
+# What the quotas imply of heat that is billed by area [GJ/m² and season], from the base value to the limit
+# (standards.md, section 8): bounds to tell, never a value to count.
+AREA_BOUNDS = (0.24, 0.36)
 BY_AREA = Said(
-    "供热按面积计费，没有热量表：只能估一个范围，不计入",
-    "heat is billed by area without a meter: it can only be put between two bounds, and is left out",
+    f"供热按面积计费，没有热量表：只能估一个范围（每季 {AREA_BOUNDS[0]}–{AREA_BOUNDS[1]} GJ/m²），不计入；"
+    "请向供热公司要热量分摊证明",
+    f"heat is billed by area without a meter: between {AREA_BOUNDS[0]} and {AREA_BOUNDS[1]} GJ/m² a season, and left "
+    "out; ask the supplier for its apportionment",
 )
 _NO_WAY = Said("没有登记供暖方式（[school] heating_type）", "no way of heating is entered ([school] heating_type)")
 _NOT_METERED: dict[str, Said] = {

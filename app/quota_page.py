@@ -24,16 +24,21 @@ from web.quota_state import Ahead, Bar, Group, Mark, Placed, Quarter, Quotas, Sh
 
 _PERIODS = (Said("今天", "Today"), Said("明天", "Tomorrow"), Said("本月", "This month"), Said("下月", "Next month"))
 _RANKED = "electricity"
+# Figures that change with whatever else is written of a day or a year.
+_TELLING = (
+    *(SeriesId(FIGURE, SCHOOL_SUBJECT, f"{FORECAST}{quantity}", DAY) for quantity in FORECAST_OF),
+    *(SeriesId(FIGURE, SCHOOL_SUBJECT, name, YEAR) for name in (*SHARES, "landing/per_person", "landing/water")),
+)
 
 
 @dataclass(slots=True)
 class QuotaPage:
-    """Gives the page a school's quotas, and keeps them for as long as its registry, its data's day and today stay."""
+    """Gives the page a school's quotas, and keeps them while registry, day and what is written stay as they are."""
 
     store: Store
     registry: Callable[[], Registry]
     clock: Callable[[], datetime]
-    _kept: tuple[tuple[str, date, date], Quotas] | None = field(default=None)
+    _kept: tuple[object, Quotas] | None = field(default=None)
 
     def __call__(self) -> Quotas | None:
         """Return it, None where nothing of the school was ever known for a whole day."""
@@ -41,7 +46,8 @@ class QuotaPage:
         until = year_figures.known_until(self.store, registry)
         if until is None:
             return None
-        state = registry.version, until, calendar.local_date(now, registry.school.timezone)
+        written = sorted(self.store.latest(_TELLING).items())
+        state = registry.version, until, calendar.local_date(now, registry.school.timezone), repr(written)
         if self._kept is None or self._kept[0] != state:
             self._kept = state, page(self.store, registry, now)
         return self._kept[1]

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from app import quota_year
+from app import quota_year, sums
 from app.quota_ask import asked
 from app.quota_text import lines
+from app.recompute import derive_register
 from campus.calendar import midnight
 from campus.people import Category, People
-from campus.registry import Building
+from campus.registry import Arrival, Building
+from campus.schema import REGISTER, Point, SeriesId, to_ms
+from store.sqlite import open_sqlite
 from tests.app.quota_school import BUILDINGS, METERS, PEOPLE, SCHOOL, ZONE, Made, meter
 
 JANUARY = date(2026, 1, 2)
+BILLED = (("e-main", "electricity"), ("w-main", "water"))
 
 
 @pytest.fixture
@@ -170,3 +174,27 @@ def test_the_school_is_told_p_by_days_and_by_heads_before_it_reads_the_band(tmp_
     near = " ".join(text[at : at + 8])
     assert "每个用能人合 32.9 m²" in near and "11.0 m²" in near and "按人头（1,100 人" in near
     assert any("365,000.0 kWh × 0.31 = 113,150.0 kgce" in line for line in text)
+
+
+def test_a_school_of_bills_alone_has_its_year_too(tmp_path) -> None:
+    by_hand = {"arrival": Arrival.MANUAL, "interval": timedelta(days=61)}
+    meters = tuple(replace(meter(key, quantity, account=quantity), **by_hand) for key, quantity in BILLED)
+    registry = Made(replace(SCHOOL, heating_type="district_area"), {}, meters).registry()
+    with closing(open_sqlite(tmp_path / "s.sqlite")) as store:
+        for key, quantity in BILLED:
+            days = [date(2024, 11, 3) + timedelta(days=61 * n + n % 3) for n in range(8)]
+            points = [
+                Point(
+                    SeriesId(REGISTER, key, quantity),
+                    to_ms(midnight(day, ZONE)),
+                    (100.0 * (day - days[0]).days, 0.0, "good", ""),
+                )
+                for day in days
+            ]
+            store.write(points)
+            window = derive_register(store, registry, (registry.meters[key], quantity), None)
+            sums.follow(registry, store, {(key, quantity): [window]})
+        told, _ = asked(store, registry, 2025, midnight(date(2026, 3, 1), ZONE))
+    assert told.of.of("conventional_electricity").value == pytest.approx(365 * 100 / 20_000)
+    assert told.of.of("water").value == pytest.approx(365 * 100 / 1500)
+    assert told.of.of("per_person").value is None  # its heat is billed by area
