@@ -72,7 +72,8 @@ def _periods(registry: Registry, bounds: Window, starts_ms: Ints) -> tuple[tuple
     instants = [bounds[0], *registry.turning_points(*bounds)]
     known = factors.shipped()
     of_day = np.searchsorted([to_ms(instant) for instant in instants], starts_ms, side="right") - 1
-    return tuple((of_day == at, sums(registry, instant, known)) for at, instant in enumerate(instants))
+    # What holds at no day's beginning, since another change followed the same day, is not asked for.
+    return tuple((of_day == at, sums(registry, instants[at], known)) for at in np.unique(of_day))
 
 
 def _places(found: Sequence[Sums]) -> set[Place]:
