@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 
 from analytics import carbon, carbon_text, consumption
-from app import account, account_explain, explain_corrected, explain_year, savings_explain, virtual_explain
+from app import account, account_explain, balances, explain_corrected, explain_year, savings_explain, virtual_explain
 from app.explain_asked import Line
 from app.recompute import raw_around
 from campus import calendar, quality
@@ -19,6 +19,7 @@ from campus.ports import Store
 from campus.registry import Meter, Registry
 from campus.results import Figure
 from campus.schema import (
+    BALANCE,
     CONSUMPTION,
     DAY,
     FIGURE,
@@ -86,6 +87,7 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     named = named or (subject == SCHOOL_SUBJECT and savings_explain.told(registry, name) is not None)
     window = None if period is None else _window(period, registry)
     named = named or (window is not None and explain_year.known(registry, subject, name, window[0]))
+    named = named or (window is not None and balances.told(registry, subject, name, window[0]))
     billed = window is not None and account_explain.known(registry, subject, name, window[0])
     if window is None or not (billed or (subject in registry.subjects() and named)):
         school = parts[0]
@@ -93,7 +95,8 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
             f"{figure!r} is no figure: write {school}/school/electricity/2026-11 (or /2026), "
             f"{school}/meter/KEY/water/2026-11-03, {school}/school/carbon/total/2026-11, "
             f"{school}/school/intensity/per_person/2026 (also quota, landing, share, forecast), "
-            f"{school}/account/KEY/bill/2026-11 (also demand/max, power_factor)"
+            f"{school}/account/KEY/bill/2026-11 (also demand/max, power_factor), "
+            f"{school}/meter/KEY/balance/electricity/2026-11-03"
             + (f"; {subject} has {virtual.quantity.key}" if virtual else "")
         )
     return Asked(parts[0], subject, name, *window)
@@ -128,6 +131,8 @@ def explain(asked: Asked, store: Store, registry: Registry, lang: str, now: date
         return list(_saving(asked, store, registry, saving))
     if asked.name in QUANTITIES:
         return list(_use(asked, store, registry, 0))
+    if asked.name.startswith(BALANCE):
+        return list(_placed(balances.lines(asked, store, registry, lang), asked, store, registry))
     if account_explain.account_of(registry, asked.subject) is not None:
         return list(_placed(account_explain.lines(asked, store, registry), asked, store, registry))
     return list(_of_year(asked, store, registry, lang))

@@ -11,6 +11,7 @@ from analytics import detector
 from analytics.detector import Detector
 from app import account, status
 from app.account_figures import write_account_figures
+from app.balances import write_balances
 from app.derive import Key
 from app.hours import closed_hours
 from app.lock import Held, held
@@ -73,6 +74,7 @@ class Judge:
             stand, due = found
             if due:
                 write_usual(shelf, registry, due, stand.morning)
+                write_balances(shelf, registry, due, stand.morning)
             starts = [start for windows in mine.values() for start, _ in windows]
             if before is None or before.registry is not registry:
                 # Factors may have changed while the program was not running, and accounts since: every month anew.

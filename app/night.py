@@ -15,6 +15,7 @@ from typing import Literal
 from analytics.detector import detectors
 from app import account, sums, virtual
 from app.account_figures import write_account_figures
+from app.balances import write_balances
 from app.hours import closed_hours
 from app.rulings import Verdicts
 from app.settings import CONFIG, DATA, load_settings
@@ -86,6 +87,7 @@ def _reckon(part: Part, shelf: Shelf) -> Verdicts:
         sums.everything(registry, shelf, morning - KEPT)
         virtual.follow(registry, shelf, {}, registry.virtuals)
         of_places(shelf, registry, {quantity for _, quantity in closed}, morning)
+        write_balances(shelf, registry, closed, morning)
         months = account.first_month(shelf, registry)
         account.write_carbon(shelf, registry, months)
         write_account_figures(shelf, registry, months)

@@ -120,8 +120,8 @@ class Sight:
         keys = related(self._kin(own), meter, quantity) if len(own.start_ms) else {}
         seen = around(keys, needs, own, lambda relation, key: self._seen(relation, (key, quantity), own))
         more = {
-            "above": self._family(meter.parent, quantity) if FAMILY in needs else None,
-            "below": self._family(meter.key, quantity) if FAMILY in needs else None,
+            "above": self.family(meter.parent, quantity) if FAMILY in needs else None,
+            "below": self.family(meter.key, quantity) if FAMILY in needs else None,
             "breaks": self._breaks(context, own) if BREAKS in needs else (),
             "beside": self._beside(context, own) if BESIDE in needs else (),
             "temperature": self._weather(WEATHER_TEMPERATURE, own) if WEATHER in needs else None,
@@ -143,7 +143,7 @@ class Sight:
             self._sums[place] = summed(terms, plain.start_ms, lambda k, q, grid: on_grid(self.hours(k, q), grid))
         return self._sums[place]
 
-    def _family(self, key: str, quantity: str) -> Family | None:
+    def family(self, key: str, quantity: str) -> Family | None:
         """Return a meter with all that hang directly below it at the end of its hours, None where nothing does.
 
         All its members get the same one.

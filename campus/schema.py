@@ -42,6 +42,9 @@ RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)
 DEMAND_MAX, DEMAND_AT = "demand/max", "demand/at"
 POWER_FACTOR = "power_factor"
 
+# What no sub-meter accounts for, of a quantity: figures of the meter above by the day [%].
+BALANCE = "balance/"
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -144,6 +147,11 @@ def baseline_name(project: str, quantity: str) -> str:
 def after_name(project: str, quantity: str) -> str:
     """Return the figure that tells what a project's meters used of a quantity since, where that can be compared."""
     return f"after/{project}/{quantity}"
+
+
+def balance_name(quantity: str) -> str:
+    """Return the figure of what the meters below one do not account for [% of what flows in]."""
+    return f"{BALANCE}{quantity}"
 
 
 def meter_subject(key: str) -> str:

@@ -20,6 +20,7 @@ from campus.schema import (
     SeriesId,
     account_subject,
     after_name,
+    balance_name,
     baseline_name,
     building_subject,
     meter_subject,
@@ -212,3 +213,24 @@ def demand_days(registry: Registry, subject: str) -> list[Selected]:
         )
         for account in paying
     ]
+
+
+def balance_days(quantity: str) -> Select:
+    """Return a selection: what no sub-meter accounts for, of each meter of a subject that others hang below."""
+
+    def select(registry: Registry, subject: str) -> list[Selected]:
+        here = {key: meter.at(_LAST) for key, meter in registry.meters.items()}
+        above = {meter.parent for meter in here.values() if meter.register(quantity) is not None}
+        return [
+            Selected(
+                SeriesId(FIGURE, meter_subject(meter.key), balance_name(quantity), DAY),
+                meter.name,
+                meter.name_en,
+                "%",
+                "part",
+            )
+            for meter in metered(registry, subject, quantity)
+            if meter.key in above
+        ]
+
+    return select

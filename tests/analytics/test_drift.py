@@ -126,7 +126,7 @@ def test_sentences_say_how_fast_since_when_and_whom_to_ask(lang: str) -> None:
 def test_meters_that_use_alike_are_both_suspected_and_told_at_the_main_meter() -> None:
     of = family({"teaching": used("teaching") * slow(-0.08)})
     (_, shown), (_, dormitory), _ = of.parts
-    # Beside it a block of the very same use instead of the canteen: what one counts too little the other might as well.
+    # Beside it a block of the very same use instead of the canteen: what one lacks the other might as well.
     twin = used("teaching")
     inflow = of.inflow.value - used("canteen") + twin
     alike = Family(

@@ -22,7 +22,7 @@ from campus.catalogue import CatalogueBroken, load
 from campus.panel import Panel, Selected
 from campus.projects import Measure, Project
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
-from campus.schema import DAY, DEMAND_MAX, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, to_ms
+from campus.schema import DAY, DEMAND_MAX, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, balance_name, to_ms
 from campus.tariff import Tariff
 from campus.units import QUANTITIES
 from dashboards import chart, panels
@@ -52,8 +52,9 @@ def _registry() -> Registry:
             timedelta(hours=1),
             Arrival.LIVE,
             building=key,
+            parent=parent,
         )
-        for key in ("a", "b")
+        for key, parent in (("a", ""), ("b", "a"))
     }
     buildings = {key: Building(key, f"楼{key}", f"Building {key}", "teaching") for key in meters}
     saves = tuple(("a", quantity) for quantity in ("electricity", "water", "gas", "heat"))
@@ -106,8 +107,9 @@ def test_a_panel_has_both_names_and_selects_stored_series_in_their_kept_unit(pan
     assert panel.zh and panel.en and selected
     for entry in selected:
         assert entry.zh and entry.en
-        if entry.series.name == DEMAND_MAX:
-            assert entry.unit == "kW"
+        other = {DEMAND_MAX: "kW"} | {balance_name(quantity): "%" for quantity in QUANTITIES}
+        if entry.series.name in other:
+            assert entry.unit == other[entry.series.name]
             continue
         quantity = QUANTITIES[entry.series.name.rpartition("/")[2]]
         assert entry.unit == ("tCO₂" if entry.series.name.startswith("carbon/") else quantity.unit)
