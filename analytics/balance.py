@@ -12,11 +12,9 @@ from analytics.around import Family
 from analytics.hours import DayGrid, Numbers, day_grid
 from analytics.robust import SIGMA_PER_MAD, median
 from analytics.scan import Mark
+from analytics.virtual import PERMITTED_ERROR
 from campus.registry import Meter, School
 
-# Errors that meters of the required class may have [share] (standards.md 2.6: electricity 1.0, water 2.5, gas 1.5,
-# heat 3 %); a meter's own `accuracy` goes before.
-CLASS_ERROR = {"electricity": 0.01, "water": 0.025, "gas": 0.015, "gas_energy": 0.015, "heat": 0.03, "cold": 0.03}
 # Hours of a day that must be known at every meter for the day to count.
 LEAST_HOURS = 20
 # The usual rest is that of the eight weeks (users.md section 3) before the last one; of them so many days must be
@@ -86,10 +84,9 @@ def balance(family: Family, school: School) -> Balance:
 
 
 def error_of(meter: Meter) -> float:
-    """Return the share a meter may be wrong by: its registered class ("0.5S", "2级", "2 %"), else its quantity's."""
+    """Return the share a meter may be wrong by: its registered class ("0.5S", "2级", "2 %"), else its medium's."""
     written = re.search(r"\d+(\.\d+)?", meter.survey.get("accuracy", ""))
-    quantity = meter.registers[0].quantity.key
-    return float(written[0]) / 100 if written else CLASS_ERROR.get(quantity, max(CLASS_ERROR.values()))
+    return float(written[0]) / 100 if written else PERMITTED_ERROR[meter.registers[0].quantity.medium]
 
 
 def usual(of: Balance, calm: Mark, held: int | None) -> Usual:
