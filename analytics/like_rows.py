@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.hours import Numbers
-from analytics.robust import median, spread
+from analytics.robust import median, middle, spread
 from analytics.scan import Mark
+
+# What months say changes slowly: it is looked at anew every so many rows.
+RENEWED = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +47,18 @@ def level(value: Numbers, earlier_rows: NDArray[np.int64], least: int) -> Number
     seen = np.where(earlier_rows >= 0, value[earlier_rows], np.nan) if len(value) else np.empty((0, 1))
     centre = median(seen, least)
     return np.stack([centre, spread(seen, centre)])
+
+
+def long_run(value: Numbers, rows: NDArray[np.int64], reach: Reach) -> Numbers:
+    """Return the median of all known `value` within the reach before each of `rows`, NaN where none is known.
+
+    It is renewed at every seventh of them; how many values there are is not looked at.
+    """
+    at = rows[::RENEWED]
+    found = np.full(len(at), np.nan)
+    for place, row in enumerate(at.tolist()):
+        past = value[max(0, row - reach.oldest) : max(0, row - reach.gap)]
+        known = past[np.isfinite(past)]
+        if len(known):
+            found[place] = middle(known)
+    return np.repeat(found, RENEWED)[: len(rows)]

@@ -32,6 +32,12 @@ def scan(rows: int, judge: Judge, rule: Rule) -> list[Event]:
     return joined(events, rule)
 
 
+def after_events(calm: Mark) -> int:
+    """Return the row after the last event so far: those before it have been judged."""
+    rows = np.flatnonzero(~calm)
+    return int(rows[-1]) + 1 if len(rows) else 0
+
+
 def _open(verdict: Numbers, since: tuple[int, int], rule: Rule) -> Event | None:
     """Return the first event of rows from `begin` on that is known at the row `told` or later."""
     begin, told = since

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
-from analytics.events import Event, Rule, run
 from analytics.filled import without_filled
-from analytics.hours import Hours, Numbers, day_grid
-from analytics.nights import MEMORY_DAYS, PRIOR_M3_H, Band, Nights, band_before, nights_of, planned_band, window
-from analytics.onset import first_hour
-from analytics.usual import BAND_SIGMAS, usual
+from analytics.growth import grew, growth
+from analytics.hours import DayGrid, Hours, day_grid
+from analytics.night_bands import PRIOR_M3_H
+from analytics.night_walk import SIZE_NIGHTS, Running, last_good, running
+from analytics.nights import Nights, nights_of, window
+from analytics.onset import began
 from analytics.wording import cost, moment, number, place, place_facts
 from campus.results import Finding
 from campus.said import Said
@@ -22,11 +21,6 @@ from campus.schema import from_ms, meter_subject, to_ms
 from campus.trades import Trade
 
 NAME = "night_flow"
-# Two of three nights (standards.md 5.1); three quiet ones end it, and what comes back within two weeks was not
-# repaired (seen at Greenwich Dome/Tudor, June 2023: eight quiet nights, then as before).
-RULE = Rule(above=2, of=3, quiet=3, memory=5, rejoin=14)
-# Nights the present size is taken from.
-SIZE_NIGHTS = 7
 # A meter is judged when its pulse is at most a third of the flow to be told from none (standards.md 5.1): what
 # people use at night, and where nobody is there this much [m³/h].
 LEAST_FLOOR_M3_H = 0.3
@@ -64,21 +58,6 @@ _FIRST_STEP: dict[str, tuple[str, str]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """Nights with the usual flow each was held against (days,) [m³/h], NaN where none was, and the events."""
-
-    nights: Nights
-    usual: Numbers
-    margin: Numbers
-    events: list[Event]
-
-    @property
-    def excess(self) -> Numbers:
-        """Flow above the usual [m³/h] (days,), not below 0, NaN where unknown."""
-        return np.maximum(self.nights.flow - self.usual, 0.0)
-
-
 def judge(hours: Hours, context: Context) -> Verdict:
     """Return the leaks of a water meter, oldest first, or why it cannot be judged."""
     if context.meter.interval >= timedelta(days=1):
@@ -86,41 +65,20 @@ def judge(hours: Hours, context: Context) -> Verdict:
     if (context.meter.pulse or 0.0) > PULSE_SHARE * max(LEAST_FLOOR_M3_H, PRIOR_M3_H * (context.sleepers or 0)):
         return _COARSE
     nights = nights_of(without_filled(day_grid(hours, context.school)), context)
-    judged = _walk(nights)
-    if np.isnan(judged.usual).all():
-        return _UNKNOWN
-    return [_finding(event, judged, hours, context) for event in judged.events]
+    ran = running(nights)
+    return _UNKNOWN if ran is None else [_finding(one, nights, hours) for one in ran]
 
 
-def _walk(nights: Nights) -> _Judged:
-    """Judge night by night; while an event lasts the band stays what it was when the event began."""
-    usual, margin = np.full((2, len(nights.flow)), np.nan)
-    frozen: dict[tuple[int, int], Band | None] = {}
-
-    def above(row: int, calm: NDArray[np.bool_], event: Event | None) -> bool | None:
-        if np.isnan(nights.flow[row]):
-            return None
-        key = (row if event is None else event.first, int(nights.group[row]))
-        if event is None or key not in frozen:
-            frozen[key] = band_before(nights, key[0], calm, row)
-        held = planned_band(nights, row) or frozen[key]
-        if held is None:
-            return None
-        usual[row], margin[row] = held.usual, held.margin
-        return held.above(nights.flow[row])
-
-    return _Judged(nights, usual, margin, run(len(nights.flow), above, RULE))
-
-
-def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> Finding:
-    grid = judged.nights.grid
-    rows = np.arange(event.first, len(judged.usual) if event.end is None else event.end)
-    known = rows[np.isfinite(judged.excess[rows])]
-    above = judged.nights.flow[known] > judged.usual[known] + judged.margin[known]
-    size = float(np.median(judged.excess[known[above][-SIZE_NIGHTS:]]))
-    start = _onset(event, judged, hours, context)
+def _finding(one: Running, nights: Nights, hours: Hours) -> Finding:
+    event, grid, context = one.event, nights.grid, nights.context
+    rows = np.arange(event.first, len(one.flow) if event.end is None else event.end)
+    known = rows[np.isfinite(one.excess[rows])]
+    above = one.flow[known] > one.limit[known]
+    size = float(np.median(one.excess[known[above][-SIZE_NIGHTS:]]))
+    start = _onset(one, nights, hours)
     end = None if event.end is None else grid.instant(event.end, window(context.kind)[0])
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
+    grown = {} if one.grown is None else growth(grid.day(one.grown[0]), one.grown[1])
     return Finding(
         rule=NAME,
         subject=meter_subject(context.meter.key),
@@ -130,58 +88,39 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
         seen_until=seen_until,
         size=size,
         size_unit="m³/h",
-        usual=float(judged.usual[known[-1]]),
+        usual=float(one.usual[known[-1]]),
         per_day=size * 24,
-        to_date=_to_date(event, judged, hours, start, end or seen_until),
+        to_date=_to_date(one, grid, hours, (start, end or seen_until)),
         unit="m³",
         yuan_per_day=yuan_per_day(size * 24, "m³", context.price),
         price=context.price,
         sure=float(above.mean()),
-        facts=place_facts(context),
+        facts=place_facts(context) | grown,
         evidence=((start - BEFORE, min(start + AFTER, seen_until)),),
     )
 
 
-def _onset(event: Event, judged: _Judged, hours: Hours, context: Context) -> datetime:
+def _onset(one: Running, nights: Nights, hours: Hours) -> datetime:
     """Return the hour the flow began: the change point between the last good night and the night it was known."""
-    grid, night = judged.nights.grid, window(context.kind)
-    last_good = _last_good(event, judged)
-    begin, until = grid.instant(last_good, night[0]), grid.instant(event.known, night[-1] + 1)
-    inside = np.flatnonzero((hours.start_ms >= to_ms(begin)) & (hours.start_ms < to_ms(until)))
-    opening = slice(event.first, event.known + 1)
-    size = float(np.nanmedian(judged.excess[opening]))
-    day = usual(hours, context.school)
-    half = (day.high - day.value)[inside]
-    sigma = np.maximum(half / BAND_SIGMAS, judged.margin[event.known])
-    at = first_hour((hours.value - day.value)[inside], size, sigma)
-    return from_ms(hours.start_ms[inside[min(at, len(inside) - 1)]])
+    grid, night, event = nights.grid, window(nights.context.kind), one.event
+    begin = grid.instant(last_good(one, nights), night[0])
+    until = grid.instant(event.known, night[-1] + 1)
+    size = float(np.nanmedian(one.excess[event.first : event.known + 1]))
+    margin = float(one.limit[event.known] - one.usual[event.known])
+    return began(hours, nights.context.school, (begin, until), (size, margin))
 
 
-def _last_good(event: Event, judged: _Judged) -> int:
-    """Return the night before an event that was in the band the event was held against.
-
-    Mostly the one before; further back where the flow began before there were nights enough to tell.
-    """
-    flow, group, by_plan = judged.nights.flow, judged.nights.group, np.isfinite(judged.nights.allowed)
-    limit = judged.usual[event.first] + judged.margin[event.first]
-    alike = (group == group[event.first]) & (by_plan == by_plan[event.first])
-    row = event.first - 1
-    while row > max(0, event.first - MEMORY_DAYS) and flow[row] > limit and alike[row]:
-        row -= 1
-    return row
-
-
-def _to_date(event: Event, judged: _Judged, hours: Hours, start: datetime, end: datetime) -> float:
+def _to_date(one: Running, grid: DayGrid, hours: Hours, window_of: tuple[datetime, datetime]) -> float:
     """Return what ran away [m³] in the measured hours of [start, end), at the rate of each day's night.
 
     A night that is unknown has the rate of the one before; hours that are unknown are left out.
     """
-    grid = judged.nights.grid
-    rate = judged.excess.copy()
-    rate[: event.first] = np.nan
+    start, end = map(to_ms, window_of)
+    first, rate = one.event.first, one.excess.copy()
+    rate[:first] = np.nan
     last_known = np.maximum.accumulate(np.where(np.isfinite(rate), np.arange(len(rate)), 0))
-    inside = (hours.start_ms >= to_ms(start)) & (hours.start_ms < to_ms(end)) & np.isfinite(hours.value)
-    row = np.maximum(grid.row[inside], event.first)
+    inside = (hours.start_ms >= start) & (hours.start_ms < end) & np.isfinite(hours.value)
+    row = np.maximum(grid.row[inside], first)
     return float(np.nansum(rate[last_known[row]]))
 
 
@@ -200,8 +139,8 @@ def message(finding: Finding, lang: str) -> str:
             f"{where}: the water at night has stopped. From {since} to {until} it ran {flow} m³/h, about {total} m³."
         )
     if lang == "zh":
-        return f"{where}夜里水不停，每小时{flow}吨，{since}起，每天{money}。{step_zh}。"
-    return f"{where}: water runs all night, {flow} m³/h since {since}, {money}. {step_en}."
+        return f"{where}夜里水不停，每小时{flow}吨，{since}起，每天{money}。{grew(finding, lang)}{step_zh}。"
+    return f"{where}: water runs all night, {flow} m³/h since {since}, {money}. {grew(finding, lang)}{step_en}."
 
 
 DETECTOR = Detector(
