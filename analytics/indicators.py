@@ -112,6 +112,11 @@ class Made:
     terms: tuple[Term, ...]
     lacking: tuple[Said, ...] = ()
 
+    def known(self) -> float | None:
+        """Return the sum, None where something is lacking or too little of the period was measured."""
+        amount, coverage, _, _ = (float(column[0]) for column in self.use.columns())
+        return None if self.lacking or math.isnan(amount) or coverage < LEAST_COVERAGE else amount
+
 
 def indicator(key: str, made: Made, divisor: Divisor, quota: Quota | None) -> Indicator:
     """Return an indicator; below `LEAST_COVERAGE` of the period it is "not enough data"."""

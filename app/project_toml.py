@@ -142,9 +142,9 @@ def _change(project: Project, change: NonRoutine, place: Place) -> Iterator[Issu
         yield place.at("until").issue(f"{project.key}: ends on {change.until}, not after {change.first}")
     if change.per_day == 0:
         yield place.at("per_day").issue(f"{project.key}: 0 a day changes nothing: leave the adjustment out")
-    if not change.quantity:
+    if not change.quantity and project.quantities:
         named = " or ".join(project.quantities)
         yield place.issue(f"{project.key}: say of which quantity, since its meters count several: {named}")
-    elif project.quantities and change.quantity not in project.quantities:
+    elif change.quantity and project.quantities and change.quantity not in project.quantities:
         known = nearest(change.quantity, project.quantities)
         yield place.at("quantity").issue(f"{project.key}: none of its meters counts {change.quantity}{known}")

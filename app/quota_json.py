@@ -21,8 +21,8 @@ def plain(told: YearTold, until: date) -> dict[str, Any]:
         "data_until": until.isoformat(),
         "heat_season": of.school.heat_season,
         "season": None if of.season is None else [of.season.first.isoformat(), of.season.last.isoformat()],
-        "heating_calendar_year_kgce": _made(of.heating_year),
-        "heating_season_kgce": _made(of.heating_season),
+        "heating_calendar_year_kgce": of.heating_year.known(),
+        "heating_season_kgce": of.heating_season.known(),
         "people_of": of.people.of,
         "indicators": [_told(one) for one in told.told],
         "per_head": _told(told.per_head),
@@ -92,10 +92,6 @@ def _quarter(one: QuarterLanding) -> dict[str, Any]:
         "chance_above": one.chance,
         "why": None if one.why is None else _said(one.why),
     }
-
-
-def _made(made: Any) -> float | None:
-    return None if made.lacking else float(made.use.value[0])
 
 
 def _said(said: Said) -> dict[str, str]:

@@ -148,7 +148,7 @@ def _ahead(home: Home, until: date) -> Iterator[Ahead]:
     zone = home.registry.school.timezone
     start = calendar.midnight(until, zone)
     days = list(calendar.days(start, start + 2 * calendar.HOUR * 24, zone))[:2]
-    months = list(calendar.months(start, start + 31 * 24 * calendar.HOUR, zone))[:2]
+    months = list(calendar.months(start, start + 32 * 24 * calendar.HOUR, zone))[:2]
     for quantity in FORECAST_OF:
         kind = QUANTITIES[quantity]
         found = tuple(

@@ -150,7 +150,7 @@ def _heads(told: Told) -> Iterator[Said]:
 
 def _heat(told: YearTold) -> Iterator[Said]:
     of = told.of
-    values = [None if made.lacking else float(made.use.value[0]) for made in (of.heating_year, of.heating_season)]
+    values = [made.known() for made in (of.heating_year, of.heating_season)]
     if values == [None, None]:
         return
     year, season = ("—" if value is None else f"{value:,.0f} kgce" for value in values)

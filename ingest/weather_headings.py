@@ -28,6 +28,8 @@ _TIMES = (
     "时间 日期时间 观测时间 日期 资料时间"
 )
 _BRACKETED = re.compile(r"[(（\[【]([^()（）\[\]【】]*)[)）\]】]")
+# A unit that stands behind a word without brackets, where its own signs leave no doubt: temperature °C, 湿度%.
+_SIGNED = re.compile(r"(°\s*[cf]|摄氏度|%|[kmw]?[jw]h?\s*/\s*m\^?2)$", re.IGNORECASE)
 _UTC = re.compile(r"\b(utc|gmt)\b(?![+-]?\d)", re.IGNORECASE)
 
 
@@ -74,7 +76,7 @@ def _plain(heading: str) -> str:
 
 
 def _word(heading: str) -> str:
-    bare = _BRACKETED.sub("", _plain(heading))
+    bare = _SIGNED.sub("", _BRACKETED.sub("", _plain(heading)).strip())
     return re.sub(r"[\W_]+", "", bare.casefold())
 
 
@@ -84,8 +86,9 @@ def figure_of(heading: str) -> str:
 
 
 def unit_of(heading: str) -> str:
-    """Return the unit in brackets behind a heading, "" where none stands there."""
-    found = _BRACKETED.findall(_plain(heading))
+    """Return the unit behind a heading, in brackets or by its own signs, "" where none stands there."""
+    plain = _plain(heading)
+    found = _BRACKETED.findall(plain) or _SIGNED.findall(plain)
     return found[-1].strip() if found else ""
 
 

@@ -31,6 +31,7 @@ from ledger import Book
 _SCHOOL = click.option("--school", default="", help="Of which school; needed where there are several.")
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language.")
 _DAY = click.DateTime(["%Y-%m-%d"])
+_NONE = "还没有封存的基准 / no baseline is frozen yet: campus baseline freeze --project KEY"
 
 
 @contextmanager
@@ -133,7 +134,7 @@ def list_(school: str, as_json: bool) -> None:
     elif kept:
         console().print(baseline_text.table(kept, zone))
     else:
-        click.echo("还没有封存的基准 / no baseline is frozen yet: campus baseline freeze --project KEY")
+        click.echo(_NONE)
 
 
 @COMMAND.command("show")
@@ -160,6 +161,6 @@ def _one(kept: list[Frozen], beginning: str) -> Frozen:
     found = [one for one in kept if one.id.startswith(beginning)]
     if len(found) == 1:
         return found[0]
-    known = ", ".join(one.id for one in found or kept) or "—"
-    what = "不止一个 / more than one" if found else "没有 / none"
-    raise click.BadParameter(f"{what}: {beginning!r}; {known}", param_hint="ID")
+    known = ", ".join(one.id for one in found or kept)
+    what = "不止一个基准这样开头 / more than one baseline begins so" if found else "没有这个基准 / no such baseline"
+    raise click.BadParameter(f"{what}: {beginning!r}; {known or _NONE}", param_hint="ID")

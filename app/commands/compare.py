@@ -46,6 +46,8 @@ def COMMAND(ctx: click.Context, school: str, year: int | None, subject: str, qua
         found = against.by_kind(daily, registry.school, against.year_to(last))
         weather = list(compare.degree_days(store, registry.school, found))
     festival = against.by_festival(daily, registry.school, of_year)
+    kind = QUANTITIES[quantity]
+    click.echo(f"{registry.school.key}/{subject}: {kind.zh} {kind.en} [{unit}]")
     console().print(compare.by_kind(found, unit))
     for said in (*compare.remarks(found, unit), compare.by_festival(festival, unit), *weather):
         click.echo(f"{said.zh} / {said.en}")

@@ -16,6 +16,7 @@ from app import rules_text, rules_try
 from app.rules_try import Tried
 from app.settings import load_settings
 from app.terminal import console
+from app.toml_fields import nearest
 from app.wiring import Installation, install, open_books
 from campus.calendar import midnight
 from campus.ports import Rows
@@ -53,7 +54,9 @@ def try_(ctx: click.Context, name: str, year: int | None, school: str, as_json: 
     """
     rule = detectors().get(name)
     if rule is None:
-        raise click.UsageError(f"没有规则 / no rule {name!r}: {', '.join(sorted(detectors()))}")
+        raise click.UsageError(
+            f"没有规则 / no rule {name!r}{nearest(name, detectors())}; `campus rules list` shows them"
+        )
     installation = install(load_settings(os.environ))
     if school and school not in installation.registries:
         raise click.UsageError(f"没有学校 / no school {school!r}: {', '.join(sorted(installation.registries))}")

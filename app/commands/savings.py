@@ -29,6 +29,7 @@ _SCHOOL = click.option("--school", default="", help="Of which school; needed whe
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
 _DAY = click.DateTime(["%Y-%m-%d"])
+_NONE = "没有登记项目 / no [[project]] in the school's file; config/schools/example.toml shows one"
 Found = dict[str, Judged | Refused]  # by quantity
 
 
@@ -63,7 +64,7 @@ def list_(school: str, lang: str, as_json: bool) -> None:
         click.echo(json.dumps([_as_json(*one) for one in every], ensure_ascii=False, indent=2))
         return
     if not every:
-        click.echo("没有登记项目 / no [[project]] in the school's file; config/schools/example.toml shows one")
+        click.echo(_NONE)
     for project, found in every:
         click.echo(savings_text.head(project).to(lang))
         for quantity, one in found.items():
@@ -110,6 +111,8 @@ def verify(ctx: click.Context, project: str | None, school: str, lang: str) -> N
     """
     fine = True
     with _opened(school) as (at, kept):
+        if not project and not at.registry.projects:
+            click.echo(_NONE)
         for one in (named(at.registry, project),) if project else at.registry.projects:
             found = savings.of_project(at, one, kept)
             savings_figures.keep(at, one, found)

@@ -45,6 +45,7 @@ def test_a_year_is_compared_per_like_day_around_spring_festival_and_by_the_calen
     result = CliRunner().invoke(main, ["compare", "--year", "2025"])
     assert result.exit_code == 0, result.output
     said = " ".join(result.output.split())
+    assert said.startswith("north/school: 用电 Electricity [kWh]")
     assert said.count("+10.0%") == 3  # school days, weekends, holidays
     assert "43,950 对 40,500 kWh，+8.5%" in said  # of 81 days around Spring Festival 69 lie in 2025
     assert "500.0 kWh" in said and "2025-01-29 对 2024-02-10" in said

@@ -83,6 +83,7 @@ MISTAKES = [
         1,
         "say of which quantity, since its meters count several: electricity or water",
     ),
+    ("of a meter unknown", project(meters=["halls"]) + adjustment(), "meters", 1, "did you mean 'hall'?"),
     ("one bracket", "\n[project]\n", "[project]", 1, "[[project]]"),
 ]
 

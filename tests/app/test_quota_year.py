@@ -77,6 +77,13 @@ def test_the_two_figures_of_heat_are_of_the_year_and_of_the_season(reckoned) -> 
     beginning = reckoned(Made(replace(SCHOOL, heating=seasons, heat_season="beginning"), until=date(2026, 4, 1)))
     assert beginning.season.first == date(2025, 11, 15)
     assert float(beginning.heating_season.use.value[0]) == pytest.approx(120 * 40 * 34.12)
+    assert beginning.heating_season.known() == pytest.approx(120 * 40 * 34.12)
+
+
+def test_a_season_before_the_data_or_hardly_in_them_has_no_figure_of_heat(reckoned) -> None:
+    for first in (date(2025, 6, 1), date(2025, 2, 1)):
+        of = reckoned(Made(first=first))
+        assert of.season.last.year == 2025 and of.heating_season.known() is None
 
 
 def test_what_a_roof_made_counts_in_no_quota(reckoned) -> None:

@@ -114,7 +114,7 @@ def test_every_rule_is_listed_with_who_acts_and_what_ends_it():
 
 def test_an_unknown_rule_is_answered_with_those_there_are():
     said = CliRunner().invoke(COMMAND, ["try", "--rule", "nigth_flow"])
-    assert said.exit_code == 2 and "night_flow" in said.output
+    assert said.exit_code == 2 and "did you mean 'night_flow'?" in said.output
 
 
 def test_what_was_tried_reads_as_a_table_and_as_json():

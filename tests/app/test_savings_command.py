@@ -179,7 +179,7 @@ def test_a_baseline_says_when_its_days_were_corrected_afterwards(tmp_path: Path)
     ("command", "said"),
     [
         ("savings show lamp", "did you mean 'lamps'?"),
-        ("baseline show 00", "没有 / none"),
+        ("baseline show 00", "没有这个基准 / no such baseline"),
         ("baseline freeze --by 王", "name a project or a meter"),
         ("baseline freeze --meter hal --by 王", "did you mean 'hall'?"),
         ("baseline freeze --meter hall --from 2025-01-01 --to 2024-01-01 --by 王", "the period is empty"),
@@ -192,5 +192,7 @@ def test_a_wrong_word_is_answered_with_the_right_one(frozen: Path, command: str,
 
 def test_a_school_without_projects_says_how_to_write_one(tmp_path: Path) -> None:
     where = home(tmp_path, project="")
-    assert "example.toml" in run(where, "savings list").output
-    assert "还没有封存" in run(where, "baseline list").output
+    for command in ("savings list", "savings verify"):
+        assert "example.toml" in run(where, command).output
+    for command in ("baseline list", "baseline show 00"):
+        assert "还没有封存" in run(where, command).output

@@ -125,16 +125,34 @@ def test_other_units_are_turned_into_ours_and_an_amount_into_a_mean(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("heading", "figure", "unit"),
+    [
+        ("temperature °C", WEATHER_TEMPERATURE, "°C"),
+        ("气温℃", WEATHER_TEMPERATURE, "°C"),
+        ("temp °F", WEATHER_TEMPERATURE, "°F"),
+        ("湿度%", WEATHER_HUMIDITY, "%"),
+        ("总辐射 W/m²", WEATHER_IRRADIANCE, "W/m2"),
+        ("ghi kWh/m2", WEATHER_IRRADIANCE, "kWh/m2"),
+    ],
+)
+def test_a_unit_without_brackets_is_read_where_its_signs_leave_no_doubt(tmp_path, heading, figure, unit):
+    path = written(tmp_path, f"time,{heading}\n" + table("2026-07-01T00:00", 25, 50))
+    (column,) = understand(path, SCHOOL, (Options(zone=ZONE), None)).file.columns
+    assert (column.figure, column.unit) == (figure, unit)
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("time,temperature_2m (°C)\n2026-01-01 00:00,3\n", "--timezone"),
         ("time (UTC),temperature\n2026-01-01 00:00,3\n", "--unit temperature="),
+        ("time (UTC),temp c\n2026-01-01 00:00,3\n", "--unit temperature="),
         ("time (UTC),temperature [K°]\n2026-01-01 00:00,3\n", "unknown unit 'K°'"),
         ("time (UTC),rainfall (mm)\n2026-01-01 00:00,3\n", "no heading of weather"),
         ("time (UTC),temp (°C)\n01/02/2026 00:00,3\n02/02/2026 00:00,3\n", "--dates"),
         ("date (UTC),temp (°C)\n2026-01-01,3\n2026-01-02,4\n2026-01-03,4\n", "hourly weather is needed"),
     ],
-    ids=["clock", "no unit", "unit", "heading", "order", "days"],
+    ids=["clock", "no unit", "no sign", "unit", "heading", "order", "days"],
 )
 def test_what_a_file_does_not_say_is_asked_for_and_never_guessed(tmp_path, text, said):
     with pytest.raises(WeatherRefused) as told:

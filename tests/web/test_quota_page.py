@@ -53,6 +53,16 @@ def quotas(tmp_path_factory) -> Iterator[Quotas]:
         yield found
 
 
+def test_on_the_first_of_a_month_of_31_days_the_next_month_has_its_place(tmp_path) -> None:
+    made = replace(MADE, first=date(2026, 8, 1), until=date(2026, 10, 1))
+    with closing(made.store(tmp_path / "s.sqlite")) as store:
+        registry, now = made.registry(), datetime(2026, 10, 1, 6, tzinfo=UTC)
+        YearFigures()(store, registry, [midnight(date(2026, 9, 30), ZONE)])
+        found = QuotaPage(store, lambda: registry, lambda: now)()
+    assert found is not None and found.ahead
+    assert {len(row.periods) for row in found.ahead} == {len(found.ahead_names)}
+
+
 def page(world: lively.World, quotas: Quotas | None, lang: str) -> str:
     return sections(take(replace(world.view(), quotas=lambda: quotas)), "demo", lang)["quota"]
 
