@@ -16,8 +16,8 @@ from campus.registry import Meter
 
 # Items of electricity that make cold: the whole plant, or its chillers alone (standards.md 2.4).
 PLANT, CHILLERS = frozenset({"01B1", "01B10"}), "01B1A"
-# Colder days are not judged [°C]: condensers are held warm then, or outside air cools, and nothing goes by the weather
-# as it does in summer [M].
+# Colder days are not judged [°C]: condensers are held warm then, or outside air cools, and nothing goes by the
+# weather as it does in summer [M].
 COLDEST_C = 15.0
 # After so many days without load a summer is over. Ours.
 PAUSE_DAYS = 30

@@ -13,8 +13,8 @@ from campus.results import Figure
 
 # Sums of binary fractions miss 0 by some of their last digits; no register tells a billionth of what it counts.
 FLOAT_NOISE = 1e-9
-# The largest permitted errors of meters by medium, as shares: class 1 electricity, 2.5 water, 2.0 gas, 3 heat and cold
-# (GB 17167-2006 and GB/T 29149-2012 for buildings; the wider one where they leave a choice).
+# The largest permitted errors of meters by medium, as shares: class 1 electricity, 2.5 water, 2.0 gas, 3 heat and
+# cold (GB 17167-2006 and GB/T 29149-2012 for buildings; the wider one where they leave a choice).
 PERMITTED_ERROR = {"electricity": 0.01, "pv": 0.01, "water": 0.025, "gas": 0.02, "heat": 0.03, "cold": 0.03}
 
 
