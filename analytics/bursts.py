@@ -8,12 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analytics.hours import HOURS_PER_DAY, DayGrid, Hours, Numbers
+from campus.calendar import WORKING
 
 # Two hours in a row above three times what only one in twenty of the same hours was above, and above what only a main
 # pipe lets through [m³/h] (users.md section 3, standards.md 5.1).
 INTERVALS, TIMES, RARELY, MAIN_PIPE_M3_H = 2, 3.0, 0.95, 5.0
-# The days that say what an hour is at most: four weeks, of which so many must be known; renewed once a week.
-LOOK_BACK_DAYS, LEAST_DAYS, RENEWED_DAYS = 28, 20, 7
+# The days of a kind that say what an hour is at most, of which so many must be known, how old they may be, and how
+# often they are looked at anew.
+LOOK_BACK_DAYS, LEAST_DAYS, OLDEST_DAYS, RENEWED_DAYS = 28, 20, 180, 7
 # A tank that is filled has been filled before: so many times within a year, with about as much [share of this one].
 RECURS, AS_MUCH, YEAR_H = 2, 0.8, 365 * 24
 # It is over when two hours in a row have lost this share of what stood out.
@@ -58,16 +60,29 @@ def bursts(hours: Hours, grid: DayGrid) -> list[Burst] | None:
 
 
 def _most(grid: DayGrid) -> Numbers:
-    """Return what each hour is above on one day in twenty (weeks, 24), from the four weeks before each week."""
+    """Return what each hour is above on one day in twenty (weeks, 24), from the working days before each week, or the
+    free ones where those have more; NaN where too few working days are known.
+
+    A vacation is no measure of the term after it.
+    """
     weeks = np.arange(0, max(len(grid.value), 1), RENEWED_DAYS)
-    most = np.full((len(weeks), HOURS_PER_DAY), np.nan)
+    working = grid.is_kind(*WORKING)
+    kinds = [np.flatnonzero(working), np.flatnonzero(~working)]
+    most = np.full((2, len(weeks), HOURS_PER_DAY), np.nan)
     for place, row in enumerate(weeks.tolist()):
-        past = np.sort(grid.value[max(0, row - LOOK_BACK_DAYS) : row], axis=0)  # NaN goes last
-        known = np.isfinite(past).sum(axis=0)
-        if len(past) >= LEAST_DAYS:
-            rank = np.maximum(np.ceil(RARELY * known).astype(int) - 1, 0)
-            most[place] = np.where(known >= LEAST_DAYS, past[rank, np.arange(HOURS_PER_DAY)], np.nan)
-    return most
+        for kind, rows in enumerate(kinds):
+            past = rows[: np.searchsorted(rows, row)][-LOOK_BACK_DAYS:]
+            most[kind, place] = _rarely(grid.value[past[past >= row - OLDEST_DAYS]])
+    return np.where(np.isnan(most[0]), np.nan, np.fmax(most[0], most[1]))
+
+
+def _rarely(past: Numbers) -> Numbers:
+    """Return what each hour (24,) of past days (days, 24) is above once in twenty; NaN where too few are known."""
+    ordered, known = np.sort(past, axis=0), np.isfinite(past).sum(axis=0)  # NaN goes last
+    if len(past) < LEAST_DAYS:
+        return np.full(HOURS_PER_DAY, np.nan)
+    rank = np.maximum(np.ceil(RARELY * known).astype(int) - 1, 0)
+    return np.where(known >= LEAST_DAYS, ordered[rank, np.arange(HOURS_PER_DAY)], np.nan)
 
 
 def _end(over: Numbers, excess: float) -> int | None:

@@ -19,7 +19,7 @@ MISCOUNTS = frozenset({"ratio_step", "unit_step"})
 MISCOUNTED, OTHER = "miscounted", "other"
 OUTRIGHT = MISCOUNTS | {"stuck", "replaced"}
 # What is held against single hours means nothing as long as the count is wrong.
-OF_HOURS = frozenset({"spike", "dip"})
+OF_HOURS = frozenset({"spike", "dip", "burst"})
 # What a rule finds is the same as what one of these has found at the same meter or below it: that one told it first.
 TOLD_FIRST = {
     "base_load_step": frozenset({"out_of_hours"}),
