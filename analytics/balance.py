@@ -76,7 +76,7 @@ def balance(family: Family, school: School) -> Balance:
     values = np.stack([grid.value for grid in grids])
     known = np.isfinite(values).all(axis=0)
     values[:, ~known] = np.nan
-    enough = known.sum(axis=1) >= LEAST_HOURS
+    enough = (known.sum(axis=1) >= LEAST_HOURS) & grids[0].over()
     sums = np.where(enough, np.nansum(values, axis=2), np.nan)
     errors = [error_of(meter) for meter in (family.parent, *(meter for meter, _ in family.parts))]
     grid = DayGrid(grids[0].first, grids[0].kinds, values[0], grids[0].row, grids[0].hour, grids[0].zone)

@@ -52,7 +52,7 @@ def base_load(grid: DayGrid, outside: Numbers | None, least_kw: float) -> Base:
 
     `outside` (days,) is the mean outdoor temperature [°C], None where no weather is kept.
     """
-    known = np.isfinite(grid.value).sum(axis=1) >= LEAST_HOURS
+    known = (np.isfinite(grid.value).sum(axis=1) >= LEAST_HOURS) & grid.over()
     value = np.where(known, np.sort(grid.value, axis=1)[:, LOWEST], np.nan)
     base = Base(grid, value, np.full(len(value), np.nan), np.full(len(value), np.nan), [])
     working = grid.is_kind(*WORKING)

@@ -19,9 +19,10 @@ WINDOW_DAYS, WEEK, LEAST_DAYS = 84, 7, 50
 MONTH_DAYS = 30.0
 # A day is looked at in so many blocks, in which the meters share differently.
 BLOCKS = 3
-# A drift may have begun in these weeks of the window; one that had begun before `LEAST_BEFORE` of them leaves nothing
-# to say what is usual, and was told before. A step may have been at any half week.
-BEGINS, LEAST_BEFORE, STEPS = np.arange(0.0, 9.0), 3, np.arange(0.0, 11.6, 0.5)
+# A drift may have begun in these weeks of the window; one that began in the first of them may have begun before it. A
+# step may have been at any half week. So many days before it must say what is usual.
+BEGINS, STEPS = np.arange(0.0, 9.0), np.arange(0.0, 11.6, 0.5)
+LEAST_BEFORE_DAYS = 21
 # A drift is told of when it is so fast [share a month, ours], has gone so many times beyond the meter's class, has
 # come to this share of all that flows in (ours: half of the class of the meter above), and explains what is left over
 # so much better than none at all (F of the regression).
@@ -128,9 +129,10 @@ def _fit(of: Balance, end: int) -> Fit:
     a_month, gone = (sign * slope)[each, best], since[best].max(axis=1)
     begin = int(best[np.argmin(left[each, best])])
     suspects = [j for j in each[:-1] if likely[j] and _large(of, int(j), (a_month[j], gone[j], flows))]
-    if not suspects or begin < LEAST_BEFORE:
+    day = end - WINDOW_DAYS + WEEK * begin
+    if not suspects or begin == 0 or day < LEAST_BEFORE_DAYS:
         return nobody
-    return Fit(frozenset(map(int, suspects)), tuple(a_month[:-1].tolist()), end - WINDOW_DAYS + WEEK * begin)
+    return Fit(frozenset(map(int, suspects)), tuple(a_month[:-1].tolist()), day)
 
 
 def _large(of: Balance, meter: int, drift: tuple[float, float, Numbers]) -> bool:

@@ -67,6 +67,12 @@ class DayGrid:
         days, rest = divmod(hour, HOURS_PER_DAY)
         return midnight(self.day(row + days), self.zone) + timedelta(hours=rest)
 
+    def over(self) -> NDArray[np.bool_]:
+        """Return which days lie whole in the hours that were laid out (days,): the last one may not be over yet."""
+        laid = np.bincount(self.row, minlength=len(self.value))
+        whole: NDArray[np.bool_] = laid >= HOURS_PER_DAY - 1
+        return whole
+
     def is_kind(self, *kinds: DayKind) -> NDArray[np.bool_]:
         """Return which rows are of one of the kinds (days,)."""
         return np.array([kind in kinds for kind in self.kinds], bool)

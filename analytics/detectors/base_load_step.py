@@ -78,7 +78,7 @@ def _finding(event: Event, base: Base, hours: Hours, context: Context) -> Findin
     excess = np.maximum(base.value[known] - base.usual[known], 0.0)
     above = excess > base.margin[known]
     size = float(np.median(excess[above][-SIZE_DAYS:]))
-    start = _onset(event, size, hours, (base, context))
+    start = _onset(event, hours, (base, context))
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
     per_day = size * HOURS_PER_DAY
     return Finding(
@@ -102,9 +102,11 @@ def _finding(event: Event, base: Base, hours: Hours, context: Context) -> Findin
     )
 
 
-def _onset(event: Event, size: float, hours: Hours, judged: tuple[Base, Context]) -> datetime:
+def _onset(event: Event, hours: Hours, judged: tuple[Base, Context]) -> datetime:
     """Return the hour the step was: the change point of the first day above and the one before it."""
     base, context = judged
+    opening = (base.value - base.usual)[event.first : event.known + 1]
+    size = float(np.median(opening[np.isfinite(opening)]))
     begin, until = base.grid.instant(max(event.first - 1, 0)), base.grid.instant(event.first + 1)
     inside = np.flatnonzero((hours.start_ms >= to_ms(begin)) & (hours.start_ms < to_ms(until)))
     day = usual(hours, context.school)

@@ -18,6 +18,7 @@ from analytics.detector import NotJudged
 from analytics.detectors.balance import DETECTOR, judge
 from campus.results import Finding
 from campus.schema import from_ms
+from tests.sizes import examples
 
 AT = 90 * 24 + 10  # a Sunday, 10:00 local
 SINCE = np.arange(len(MS)) >= AT
@@ -132,7 +133,7 @@ def test_an_amount_that_creeps_up_at_one_meter_is_left_to_the_drift() -> None:
     assert found(family({"teaching": used("teaching") * slow})) == {}
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.floats(4, 30), st.floats(1.0, 4.0), st.integers(80 * 24, 120 * 24))
 def test_a_bigger_loss_is_never_found_less(more: float, times: float, at: int) -> None:
     since = np.arange(len(MS)) >= at
@@ -140,7 +141,7 @@ def test_a_bigger_loss_is_never_found_less(more: float, times: float, at: int) -
     assert set(small) <= set(big)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(70 * 24, DAYS * 24), st.sampled_from(["more", "part", "clock"]))
 def test_what_was_told_earlier_is_told_later(count: int, what: str) -> None:
     of = {

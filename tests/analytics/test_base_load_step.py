@@ -17,6 +17,7 @@ from campus.registry import Register
 from campus.results import Finding
 from campus.schema import from_ms
 from campus.units import QUANTITIES
+from tests.sizes import examples
 
 MS = grid(84)
 LABORATORY = context("electricity", "laboratory", price=POWER_PRICE)
@@ -88,7 +89,7 @@ def test_days_hotter_than_any_before_are_not_judged() -> None:
     assert len(found(series, mild)) == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.floats(2, 30), st.floats(1.0, 4.0), st.integers(30 * 24, 70 * 24), st.integers(0, 1000))
 def test_a_bigger_step_is_never_found_less(extra: float, more: float, at: int, seed: int) -> None:
     small, big = found(laboratory(extra, at, seed=seed)), found(laboratory(extra * more, at, seed=seed))
@@ -97,7 +98,7 @@ def test_a_bigger_step_is_never_found_less(extra: float, more: float, at: int, s
         assert big[-1].to_date >= small[-1].to_date - 1e-6
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(30 * 24, 84 * 24), st.integers(0, 100))
 def test_what_was_told_earlier_is_told_later(count: int, seed: int) -> None:
     series = laboratory(10, until=60 * 24, seed=seed)

@@ -16,6 +16,7 @@ from analytics.detector import NotJudged
 from analytics.detectors.drift import DETECTOR, judge
 from campus.results import Finding
 from campus.schema import from_ms
+from tests.sizes import examples
 
 AT = 40 * 24
 BANNED = (
@@ -83,7 +84,7 @@ def test_a_meter_that_was_replaced_ends_it() -> None:
     assert "又走准了" in DETECTOR.message(one, "zh")
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.floats(0.02, 0.08), st.floats(1.0, 2.0), st.integers(30 * 24, 60 * 24))
 def test_a_faster_drift_is_never_found_less(a_month: float, times: float, at: int) -> None:
     small = found(family({"teaching": used("teaching") * slow(-a_month, at)}))
@@ -91,7 +92,7 @@ def test_a_faster_drift_is_never_found_less(a_month: float, times: float, at: in
     assert set(small) <= set(big)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(st.integers(90 * 24, DAYS * 24))
 def test_what_was_told_earlier_is_told_later(count: int) -> None:
     of = family({"canteen": used("canteen") * slow(-0.08)})

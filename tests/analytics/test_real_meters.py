@@ -1,7 +1,9 @@
 """The detectors on meters nobody here simulated; skipped where the shared data is absent."""
 
 import csv
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -9,7 +11,10 @@ import numpy as np
 import pytest
 from made import context, hours
 
+from analytics import around
+from analytics.balance_found import judged, meters
 from analytics.detector import NotJudged, detectors
+from analytics.drifting import drifts
 from analytics.hours import Hours
 from campus.registry import School
 from campus.results import Finding
@@ -52,6 +57,7 @@ def greenwich() -> dict[str, Hours]:
     return {name.split(" Water")[0]: hours(start_ms, total[:, i]) for i, name in enumerate(head[2:])}
 
 
+@cache
 def cambridge(building: str) -> Hours:
     """Return a building's electricity; its gaps were stored as 0."""
     values: dict[int, list[float]] = {}
@@ -88,9 +94,43 @@ def test_greenwich_dome_tudor_is_one_leak_that_never_ends_and_its_neighbours_are
 @needs_data
 @pytest.mark.parametrize("building", ["b0", "b2", "b19", "b101", "b118"])
 def test_cambridge_has_at_most_two_findings_a_year_and_each_ends(building: str) -> None:
-    found = judge("out_of_hours", cambridge(building), "electricity")
+    series = cambridge(building)
+    rare = [finding for rule in ("base_load_step", "spike", "dip") for finding in judge(rule, series, "electricity")]
+    assert len(rare) / 5 <= 0.5
+    found = judge("out_of_hours", series, "electricity")
     assert len(found) / 5 <= 2
     for finding in found:
         assert finding.end is not None
         # Ten yuan on each of the three days it was known by.
         assert finding.size > max(2.0, 0.2 * finding.usual) and finding.to_date > 3 * 20
+
+
+def put_together(counts: float = 1.0, wrong: str = "", at: int = 0) -> around.Family:
+    """Return a family of four of the buildings below a meter nobody has, and a fifth that no sub-meter counts; from
+    hour `at` on the meter `wrong` counts a share."""
+    series = {building: cambridge(building) for building in ("b0", "b2", "b19", "b101", "b118")}
+    start_ms = max((one.start_ms for one in series.values()), key=len)
+    value = {building: around.on_grid(one, start_ms).value for building, one in series.items()}
+    inflow = np.sum(list(value.values()), axis=0) * 1.02
+    since = np.arange(len(start_ms)) >= at
+    shown = {key: use * np.where(since & (key == wrong), counts, 1.0) for key, use in value.items() if key != "b118"}
+    plain = context("electricity").meter
+    parts = tuple((replace(plain, key=key), hours(start_ms, use)) for key, use in shown.items())
+    return around.Family(replace(plain, key="main"), hours(start_ms, inflow), parts)
+
+
+@needs_data
+def test_five_years_of_real_buildings_balance_and_none_of_them_drifts() -> None:
+    family = put_together()
+    known = judged(family, SCHOOL)
+    assert known.told and len(known.seen) <= 1 and drifts(family, SCHOOL) == ()
+
+
+@needs_data
+@pytest.mark.parametrize(("building", "counts"), [("b2", 2 / 3), ("b19", 2 / 3), ("b19", 1.5), ("b101", 2.0)])
+def test_among_real_buildings_the_meter_that_counts_wrong_is_named(building: str, counts: float) -> None:
+    at = 24 * 700 + 10
+    family = put_together(counts, building, at)
+    (seen,) = [one for one in judged(family, SCHOOL).seen if one.event.end is None]
+    assert meters(family)[seen.meter] == building and seen.cause.counts == pytest.approx(counts, rel=0.1)
+    assert abs(seen.event.first - at // 24) <= 2

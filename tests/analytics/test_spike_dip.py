@@ -20,6 +20,7 @@ from campus.registry import Register
 from campus.results import Finding
 from campus.schema import from_ms
 from campus.units import QUANTITIES
+from tests.sizes import examples
 
 MS = grid(100)
 BLOCK = context("electricity", price=POWER_PRICE)
@@ -105,7 +106,7 @@ def test_what_is_worth_less_than_ten_yuan_is_no_news() -> None:
     assert found(spike, hours(MS, value)) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.floats(20, 300), st.floats(1.0, 4.0), st.integers(62 * 24, 97 * 24), st.integers(1, 3))
 def test_a_bigger_spike_is_never_found_less(extra: float, more: float, at: int, length: int) -> None:
     small, big = found(spike, block(extra, length, at)), found(spike, block(extra * more, length, at))
@@ -153,7 +154,7 @@ def test_where_the_meter_above_went_on_a_register_stood_still_and_nothing_was_cu
     assert len(found(dip, off(), lacks_it)) == 1
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(st.integers(20 * 24, 100 * 24))
 def test_what_was_told_earlier_is_told_later(count: int) -> None:
     series = off()
