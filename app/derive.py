@@ -96,29 +96,31 @@ def _note(entry: journal.Entry, hearing: Hearing, touched: Touched, hear: Hear |
 
 def derive(touched: Touched, world: World) -> dict[Key, list[Window]]:
     """Compute anew what was touched and return the windows that may have changed."""
+    schools = {key[0] for key in (*touched.days, *touched.whole, *touched.virtuals)}
+    shelves = {school: Shelf(world.stores[school]) for school in sorted(schools) if school in world.registries}
+    shelved = World(world.registries, shelves)
     changed: dict[Key, list[Window]] = {}
     for key, days in touched.days.items():
         if key not in touched.whole:
             windows = [(from_ms(first * DAY_MS), from_ms((last + 1) * DAY_MS - 1)) for first, last in runs(days)]
-            changed[key] = merged(w for t in windows if (w := _register(key, t, world)))
+            changed[key] = merged(w for t in windows if (w := _register(key, t, shelved)))
     for key in touched.whole:
-        changed[key] = [window] if (window := _register(key, None, world)) else []
-    for school in sorted({key[0] for key in changed} | {school for school, _ in touched.virtuals}):
-        if school in world.registries:
-            _above(school, (changed, touched), world)
+        changed[key] = [window] if (window := _register(key, None, shelved)) else []
+    for school, shelf in shelves.items():
+        _above(school, (changed, touched), shelved)
+        shelf.flush()
     return changed
 
 
 def _above(school: str, what: tuple[Mapping[Key, list[Window]], Touched], world: World) -> None:
     """Compute the sums that registers count in, and virtual meters after all that they are made of."""
     changed, touched = what
-    registry, shelf = world.registries[school], Shelf(world.stores[school])
+    registry, store = world.registries[school], world.stores[school]
     mine = {(meter, quantity): windows for (at, meter, quantity), windows in changed.items() if at == school}
     moved = {(meter, quantity) for at, meter, quantity in touched.whole if at == school}
-    sums.follow(registry, shelf, mine, moved)
+    sums.follow(registry, store, mine, moved)
     if registry.virtuals:
-        virtual.follow(registry, shelf, mine, {key for at, key in touched.virtuals if at == school})
-    shelf.flush()
+        virtual.follow(registry, store, mine, {key for at, key in touched.virtuals if at == school})
 
 
 def _register(key: Key, touched: Window | None, world: World) -> Window | None:

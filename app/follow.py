@@ -13,7 +13,7 @@ from typing import IO
 
 from app import reopen, status
 from app.derive import Key, World, step
-from app.lock import Held
+from app.lock import InUse
 from app.say import Say
 from app.silence import Watch
 from app.windows import Window, merged
@@ -126,7 +126,7 @@ class Follow:
         self._turns = self._turns or sorted({key[0] for key in self._changed})
         school = self._turns.pop(0)
         mine = {key: windows for key, windows in self._changed.items() if key[0] == school}
-        with contextlib.suppress(Held):
+        with contextlib.suppress(InUse):
             self.judge(self.installation, mine)
             self._changed = {key: windows for key, windows in self._changed.items() if key not in mine}
         if not self._turns:

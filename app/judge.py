@@ -14,7 +14,7 @@ from app.account_figures import write_account_figures
 from app.balances import write_balances
 from app.derive import Key
 from app.hours import closed_hours
-from app.lock import Held, held
+from app.lock import InUse, held
 from app.rulings import not_judged, rulings
 from app.shelf import Shelf
 from app.stand import Pass, Register, Stand
@@ -47,18 +47,18 @@ class Judge:
     def __call__(self, installation: Installation, changed: Changed) -> None:
         """Judge the schools of which series changed, once there is something to judge.
 
-        Raises `Held`, when all others are done, for one that another process is judging: its turn comes again.
+        Raises `InUse`, when all others are done, for one that another process is judging: its turn comes again.
         """
         for key, windows in changed.items():
             self._waiting[key] = merged([*self._waiting.get(key, []), *windows])
-        held_by_others: list[Held] = []
+        held_by_others: list[InUse] = []
         for school in sorted({key[0] for key in self._waiting}):
             registry = installation.registries.get(school)
             try:
                 if registry is not None:
                     with held(lock_of(installation.settings.data.root, school)):
                         self._school(installation, registry)
-            except Held as error:
+            except InUse as error:
                 held_by_others.append(error)
         if held_by_others:
             raise held_by_others[0]

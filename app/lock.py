@@ -10,7 +10,7 @@ from pathlib import Path
 from campus.errors import CampusError
 
 
-class Held(CampusError):
+class InUse(CampusError):
     """Another process holds what is asked for."""
 
     def __init__(self, path: Path) -> None:
@@ -19,7 +19,7 @@ class Held(CampusError):
 
 @contextmanager
 def held(path: Path) -> Iterator[None]:
-    """Hold a file. Raises `Held` where another process does."""
+    """Hold a file. Raises `InUse` where another process does."""
     with _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB):
         yield
 
@@ -38,5 +38,5 @@ def _locked(path: Path, how: int) -> Iterator[None]:
         try:
             fcntl.flock(handle, how)
         except OSError:
-            raise Held(path) from None
+            raise InUse(path) from None
         yield

@@ -10,9 +10,11 @@ from time import perf_counter
 import numpy as np
 
 from campus.ports import Conflict, Store, Written
-from campus.schema import FIELDS, Columns, Point, SeriesId, Stretch, from_ms, to_ms
+from campus.schema import FIELDS, REGISTER, Columns, Point, SeriesId, Stretch, from_ms, to_ms
 
 Span = tuple[int, int]  # [start, end) epoch ms
+# More rows than these do not wait: some 20 MB.
+MOST_WAITING = 250_000
 
 
 @dataclass(slots=True)
@@ -43,14 +45,20 @@ class Shelf(Store):
     _held: dict[SeriesId, tuple[Span, Columns]] = field(default_factory=dict)
     _last: dict[SeriesId, Point | None] = field(default_factory=dict)
     _waiting: dict[SeriesId, list[tuple[Span, Columns]]] = field(default_factory=dict)
+    _rows_waiting: int = 0
 
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
-        """Return the rows in [start, end) of each id; what is not held yet is read, in one query."""
+        """Return the rows in [start, end) of each id; what is not held yet is read, in one query.
+
+        Raw rows are many and looked at once: they are not held.
+        """
         wanted, listed = (to_ms(start), to_ms(end)), list(ids)
-        missing = [one for one in listed if not self._covers(one, wanted)]
+        raw = [one for one in listed if one.measurement == REGISTER]
+        found = dict(self._asked(raw, (start, end))) if raw else {}
+        missing = [one for one in listed if one.measurement != REGISTER and not self._covers(one, wanted)]
         if missing:
             self._fetch(missing, wanted)
-        return {one: cut(self._held[one][1], wanted) for one in listed}
+        return {one: found[one] if one in found else cut(self._held[one][1], wanted) for one in listed}
 
     def latest(self, ids: Iterable[SeriesId]) -> Mapping[SeriesId, Point]:
         """Return the last row of each id that has one; what waits to be written is written first."""
@@ -76,6 +84,9 @@ class Shelf(Store):
                 self._held[series] = (min(of[0], span[0]), max(of[1], span[1])), spliced(held, span, whole)
         self._last.pop(series, None)
         self._wait(series, span, whole)
+        self._rows_waiting += len(whole)
+        if self._rows_waiting > MOST_WAITING:
+            self.flush()
 
     def replace_all(self, stretches: Sequence[Stretch]) -> None:
         """The same for many."""
@@ -95,6 +106,7 @@ class Shelf(Store):
             self.spent.write_s += self.clock() - begun
             self.spent.rows_written += sum(len(stretch.columns) for stretch in stretches)
         self._waiting.clear()
+        self._rows_waiting = 0
 
     def neighbours(self, series: SeriesId, time: datetime, count: int = 1) -> tuple[list[int], list[int]]:
         """Return the nearest times on both sides, as stored; what waits to be written is written first."""
@@ -135,14 +147,17 @@ class Shelf(Store):
         held = [self._held[one][0] for one in missing if one in self._held]
         spans = [of for of in held if of[0] <= wanted[1] and wanted[0] <= of[1]]
         span = min([wanted[0], *(start for start, _ in spans)]), max([wanted[1], *(end for _, end in spans)])
-        begun = self.clock()
-        found = self.store.series(missing, from_ms(span[0]), from_ms(span[1]))
-        self.spent.read_s += self.clock() - begun
-        for one, columns in found.items():
-            self.spent.rows_read += len(columns)
+        for one, columns in self._asked(missing, (from_ms(span[0]), from_ms(span[1]))).items():
             for stretch, waiting in self._waiting.get(one, ()):
                 columns = spliced(columns, stretch, waiting)
             self._held[one] = span, cut(columns, span)
+
+    def _asked(self, ids: Sequence[SeriesId], window: tuple[datetime, datetime]) -> Mapping[SeriesId, Columns]:
+        begun = self.clock()
+        found = self.store.series(ids, *window)
+        self.spent.read_s += self.clock() - begun
+        self.spent.rows_read += sum(map(len, found.values()))
+        return found
 
     def _wait(self, series: SeriesId, span: Span, columns: Columns) -> None:
         """Let a stretch wait, made one with those it touches: no two that are written overlap."""

@@ -22,6 +22,7 @@ from campus.schema import (
     FIGURE,
     HOUR,
     MONTH,
+    REGISTER,
     SCHOOL_SUBJECT,
     YEAR,
     SeriesId,
@@ -42,6 +43,7 @@ def follow(registry: Registry, store: Store, changed: Registers, moved: Collecti
     Those of `moved` may have left a building: every building is computed anew. Each sum is computed once, however
     many of its registers changed.
     """
+    _read_ahead(registry, store, changed)
     touched: dict[tuple[str, str], list[Window]] = {}
     for (meter, quantity), windows in changed.items():
         for window in windows if _counts(registry, meter, quantity) else ():
@@ -96,6 +98,21 @@ def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:
     zone = registry.school.timezone
     edges_of = {of: day_edges(from_ms(min(t)), from_ms(max(t) + 1), zone) for of, t in found.items()}
     return {of: (from_ms(grid[0]), from_ms(grid[-1])) for of, grid in edges_of.items()}
+
+
+def _read_ahead(registry: Registry, store: Store, changed: Registers) -> None:
+    """Let a store that holds what was read have all that is asked for below, in few queries."""
+    zone = registry.school.timezone
+    for quantity in {quantity for _, quantity in changed}:
+        every = [window for (_, of), windows in changed.items() if of == quantity for window in windows]
+        own = [key for key, meter in registry.meters.items() if meter.register(quantity) is not None]
+        store.latest([SeriesId(REGISTER, key, quantity) for key in own])
+        subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings), *map(meter_subject, own))
+        days = [SeriesId(FIGURE, subject, quantity, DAY) for subject in subjects]
+        for window in merged(every):
+            years = year_edges(*window, zone)
+            store.series(days, from_ms(years[0]), from_ms(years[-1]))
+            store.series([SeriesId(CONSUMPTION, key, quantity) for key in own], *window)
 
 
 def _buildings(registry: Registry, key: str, window: Window) -> set[str]:

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from campus.schema import FIELDS, TEXT_FIELDS, Columns, empty
 
 Row = tuple[Any, ...]
+Numbers = NDArray[np.float64]
 # Rows of plain ints, floats, texts and None: (n, 1 + fields), times first.
 Table = np.ndarray[Any, np.dtype[np.object_]]
 
@@ -52,34 +54,49 @@ def changes(measurement: str, old: Columns, new: Columns) -> tuple[Table, list[i
         written[:] = other
         return written, sorted(before.keys() - after)
     was, now = _numbers(measurement, old), _numbers(measurement, new)
-    there = ~np.isnan(now).all(axis=1)
-    place = np.minimum(np.searchsorted(old.time_ms, new.time_ms), max(len(old) - 1, 0))
-    same = np.zeros(len(new), bool)
-    if len(old):
-        same = old.time_ms[place] == new.time_ms
-        same &= ((was[place] == now) | (np.isnan(was[place]) & np.isnan(now))).all(axis=1)
+    absent = np.isnan(now)
+    there = ~absent.all(axis=1)
+    if len(old) == len(new) and (old.time_ms == new.time_ms).all():
+        # Mostly the same hours stand there, and mostly with the same numbers.
+        same = _equal(was, now, absent)
+        stale = old.time_ms[~there]
+    else:
+        place = np.minimum(np.searchsorted(old.time_ms, new.time_ms), max(len(old) - 1, 0))
+        same = np.zeros(len(new), bool)
+        if len(old):
+            same = (old.time_ms[place] == new.time_ms) & _equal(was[place], now, absent)
+        stale = old.time_ms[~np.isin(old.time_ms, new.time_ms[there])]
     wanted = np.flatnonzero(there & ~same)
     written = np.empty((len(wanted), 1 + now.shape[1]), object)
     written[:, 0] = new.time_ms[wanted].tolist()
     written[:, 1:] = now[wanted]
-    written[:, 1:][np.isnan(now[wanted])] = None
-    return written, old.time_ms[~np.isin(old.time_ms, new.time_ms[there])].tolist()
+    written[:, 1:][absent[wanted]] = None
+    return written, stale.tolist()
 
 
-def _numbers(measurement: str, columns: Columns) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Return the fields of columns (n, fields), NaN where absent."""
-    given, none = columns.fields, np.full(len(columns), np.nan)
-    table = np.stack([np.asarray(given.get(name, none), np.float64) for name in FIELDS[measurement]], axis=1)
-    for name, column in zip(FIELDS[measurement], table.T, strict=True):
-        if np.isinf(column).any():
-            raise ValueError(f"{name} holds an infinite number")
+def _equal(was: Numbers, now: Numbers, absent: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which rows (n, fields) are the same, absent fields included."""
+    same: NDArray[np.bool_] = ((was == now) | (absent & np.isnan(was))).all(axis=1)
+    return same
+
+
+def _numbers(measurement: str, columns: Columns) -> Numbers:
+    """Return the fields of columns (n, fields), NaN where absent. Raises ValueError for an infinite number."""
+    names, given = FIELDS[measurement], columns.fields
+    table = np.full((len(columns), len(names)), np.nan)
+    for place, name in enumerate(names):
+        if name in given:
+            table[:, place] = given[name]
+    if np.isinf(table).any():
+        endless = names[int(np.flatnonzero(np.isinf(table).any(axis=0))[0])]
+        raise ValueError(f"{endless} holds an infinite number")
     return table
 
 
 def in_window(columns: Columns, start_ms: int, end_ms: int) -> None:
     """Raise ValueError unless times are strictly ascending within [start, end)."""
     times = columns.time_ms
-    if len(times) and (times[0] < start_ms or times[-1] >= end_ms or np.any(np.diff(times) <= 0)):
+    if len(times) and (times[0] < start_ms or times[-1] >= end_ms or (times[1:] <= times[:-1]).any()):
         raise ValueError(f"times must ascend strictly within [{start_ms}, {end_ms}) ms")
 
 

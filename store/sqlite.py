@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from campus.ports import Conflict, Written
-from campus.schema import CONSUMPTION, FIELDS, Columns, Point, SeriesId, Stretch, to_ms
+from campus.schema import FIELDS, Columns, Point, SeriesId, Stretch, to_ms
 from store import rows, sqlite_hours, sqlite_schema
 from store.check import series_fault, sift
 from store.sqlite_file import connect, explained
@@ -147,10 +147,9 @@ class SqliteStore:
         return -1
 
     def _columns(self, db: sqlite3.Connection, series: SeriesId, window: tuple[int, int]) -> Columns:
-        if series.measurement == CONSUMPTION and window[1] - window[0] >= sqlite_hours.LEAST_MS:
-            plain = sqlite_hours.hours(db, self._find(db, series), window)
-            if plain is not None:
-                return plain
+        plain = sqlite_hours.hours(db, (series, self._find(db, series), window))
+        if plain is not None:
+            return plain
         names = sqlite_schema.columns_of(series.measurement)
         query = f"SELECT {names} FROM {series.measurement} WHERE series = ? AND time_ms >= ? AND time_ms < ?"
         found = db.execute(f"{query} ORDER BY time_ms", (self._find(db, series), *window)).fetchall()

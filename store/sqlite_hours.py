@@ -3,44 +3,82 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
-from campus.schema import CONSUMPTION, FIELDS, Columns
+from campus.schema import CONSUMPTION, FIELDS, FIGURE, HOUR, Columns, SeriesId
 
-# An hour is plain when these hold: measured from end to end, nothing estimated, nothing corrected.
-PLAIN: dict[str, float | None] = {"coverage": 1.0, "estimated": 0.0, "corrected": None}
+# What is measured has nothing estimated; of weather no share is told.
+_ESTIMATED: dict[str, tuple[float | None, ...]] = {CONSUMPTION: (0.0,), FIGURE: (0.0, None)}
 _HOUR_MS = 3_600_000
-# Below so many hours a second look at them costs more than it saves.
-LEAST_MS = 45 * 24 * _HOUR_MS
+# Below so many hours a second look at them costs more than it saves, and where so large a share is not plain.
+LEAST_MS, ODD_SHARE = 45 * 24 * _HOUR_MS, 0.25
 
-_WHERE = f"FROM {CONSUMPTION} WHERE series = ? AND time_ms >= ? AND time_ms < ?"
-_IS_PLAIN = " AND ".join(f"{name} IS {'NULL' if value is None else value}" for name, value in PLAIN.items())
-_PROBE = (
-    "SELECT count(*), min(time_ms), max(time_ms), count(nullif(time_ms % 3600000, 0)), count(value), "
-    f"total(NOT ({_IS_PLAIN})) {_WHERE}"
-)
-_VALUES = f"SELECT value {_WHERE} ORDER BY time_ms"
-_OTHERS = f"SELECT time_ms, {', '.join(PLAIN)} {_WHERE} AND NOT ({_IS_PLAIN})"
-
-assert FIELDS[CONSUMPTION] == ("value", *PLAIN)
+Where = tuple[SeriesId, int, tuple[int, int]]  # which series, by its key, from and until when [epoch ms]
 
 
-def hours(db: sqlite3.Connection, key: int, window: tuple[int, int]) -> Columns | None:
-    """Return a series' hours in [start, end) epoch ms, None where there are few, or some are missing or valueless.
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """Hours without a gap: how many, from when on, what fields beside the value mostly are, how many are odd."""
 
-    Hours that are not plain are read by themselves and put in their places.
+    count: int
+    first_ms: int
+    plain: dict[str, float | None]
+    odd: int
+
+
+def hours(db: sqlite3.Connection, where: Where) -> Columns | None:
+    """Return a series' hours in [start, end).
+
+    None where there are few, where some are missing or valueless, and where many are not plain. Those few that are
+    not are read by themselves and put in their places.
     """
-    where = (key, *window)
-    count, first, last, astray, valued, others = db.execute(_PROBE, where).fetchone()
-    if not count or astray or valued < count or count * _HOUR_MS < LEAST_MS or last - first != (count - 1) * _HOUR_MS:
+    series, key, window = where
+    hourly = series.measurement == CONSUMPTION or (series.measurement, series.resolution) == (FIGURE, HOUR)
+    if not hourly or window[1] - window[0] < LEAST_MS:
         return None
-    fields = {name: np.full(count, np.nan if value is None else value) for name, value in PLAIN.items()}
-    if others:
-        odd = np.array(db.execute(_OTHERS, where).fetchall(), np.float64)
-        place = (odd[:, 0].astype(np.int64) - first) // _HOUR_MS
-        for name, column in zip(PLAIN, odd.T[1:], strict=True):
-            fields[name][place] = column
-    values = np.fromiter(chain.from_iterable(db.execute(_VALUES, where)), np.float64, count)
-    return Columns(first + np.arange(count, dtype=np.int64) * _HOUR_MS, {"value": values, **fields})
+    tried = (_row(db, where, estimated) for estimated in _ESTIMATED[series.measurement])
+    row = next((one for one in tried if one is not None), None)
+    if row is None:
+        return None
+    fields = {name: np.full(row.count, np.nan if value is None else value) for name, value in row.plain.items()}
+    if row.odd:
+        _put_odd(db, where, row, fields)
+    found = db.execute(f"SELECT value {_from(series)} ORDER BY time_ms", (key, *window))
+    values = np.fromiter(chain.from_iterable(found), np.float64, row.count)
+    times = row.first_ms + np.arange(row.count, dtype=np.int64) * _HOUR_MS
+    return Columns(times, {"value": values, **fields})
+
+
+def _row(db: sqlite3.Connection, where: Where, estimated: float | None) -> _Row | None:
+    """Return the hours that are there, None where they are not as they mostly are."""
+    series, key, window = where
+    usual = {"coverage": 1.0, "estimated": estimated}
+    plain = {name: usual.get(name) for name in FIELDS[series.measurement] if name != "value"}
+    whole = "count(*), min(time_ms), max(time_ms), count(nullif(time_ms % 3600000, 0)), count(value)"
+    asked = f"SELECT {whole}, total(NOT ({_is(plain)})) {_from(series)}"
+    count, first, last, astray, valued, odd = db.execute(asked, (key, *window)).fetchone()
+    if not count or astray or valued < count or last - first != (count - 1) * _HOUR_MS:
+        return None
+    enough = count * _HOUR_MS >= LEAST_MS and odd <= ODD_SHARE * count
+    return _Row(count, first, plain, int(odd)) if enough else None
+
+
+def _put_odd(db: sqlite3.Connection, where: Where, row: _Row, fields: dict[str, NDArray[np.float64]]) -> None:
+    series, key, window = where
+    asked = f"SELECT time_ms, {', '.join(row.plain)} {_from(series)} AND NOT ({_is(row.plain)})"
+    table = np.array(db.execute(asked, (key, *window)).fetchall(), np.float64)
+    place = (table[:, 0].astype(np.int64) - row.first_ms) // _HOUR_MS
+    for name, column in zip(row.plain, table.T[1:], strict=True):
+        fields[name][place] = column
+
+
+def _from(series: SeriesId) -> str:
+    return f"FROM {series.measurement} WHERE series = ? AND time_ms >= ? AND time_ms < ?"
+
+
+def _is(plain: dict[str, float | None]) -> str:
+    return " AND ".join(f"{name} IS {'NULL' if value is None else value}" for name, value in plain.items())

@@ -14,7 +14,7 @@ import pytest
 from analytics.detector import Context, Detector
 from analytics.hours import Hours
 from app.judge import Judge, lock_of
-from app.lock import Held, held
+from app.lock import InUse, held
 from campus.errors import LedgerUnavailable
 from campus.plans import Plan, PlanKind
 from campus.readings import Kind
@@ -104,7 +104,7 @@ def test_a_plan_that_was_announced_since_has_its_school_judged_anew_and_once(ins
 def test_a_school_that_another_process_judges_has_its_turn_later(installation: SimpleNamespace) -> None:
     books = Books(away=0)
     judge = Judge(books, {"quiet": QUIET})
-    with held(lock_of(installation.settings.data.root, "s")), pytest.raises(Held):
+    with held(lock_of(installation.settings.data.root, "s")), pytest.raises(InUse):
         judge(installation, {KEY: []})
     assert books.recorded == []
     judge(installation, {})

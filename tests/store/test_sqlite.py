@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campus.errors import StoreUnavailable
-from campus.schema import CONSUMPTION, DAY, FIGURE, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
+from campus.schema import CONSUMPTION, DAY, FIGURE, HOUR, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
 from store import sqlite_file
 from store.sqlite import SLICE, SqliteStore, open_sqlite
 from tests.sizes import examples, within
@@ -259,28 +259,30 @@ def test_the_embedded_store_loads_neither_the_influxdb_client_nor_pandas() -> No
     assert found.stdout.strip() == "[]"
 
 
-HOURS = SeriesId(CONSUMPTION, "m1", "electricity")
+HOURS = [SeriesId(CONSUMPTION, "m1", "electricity"), SeriesId(FIGURE, "school", "electricity", HOUR)]
 _odd = st.sampled_from([(1.0, 0.0, None), (0.5, 0.0, None), (0.0, 1.0, None), (1.0, 0.0, 0.25), (None, None, None)])
 
 
 @settings(max_examples=examples(30), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
+    series=st.sampled_from(HOURS),
+    told=st.sampled_from((0.0, None)),
     odd=st.dictionaries(st.integers(0, 1499), _odd, max_size=8),
     missing=st.sets(st.integers(0, 1499), max_size=2),
     unknown=st.sets(st.integers(0, 1499), max_size=1),
 )
-def test_law_many_hours_are_read_as_few_are(store: SqliteStore, odd, missing, unknown) -> None:
+def test_law_many_hours_are_read_as_few_are(store: SqliteStore, series, told, odd, missing, unknown) -> None:
     hours_ms = [T0 + n * 3_600_000 for n in range(1500) if n not in missing]
     values = [None if n in unknown else n / 7 for n in range(1500) if n not in missing]
-    marks = [odd.get(n, (1.0, 0.0, None)) for n in range(1500) if n not in missing]
+    marks = [odd.get(n, (1.0, told, None)) for n in range(1500) if n not in missing]
     table = {"value": values} | dict(
         zip(("coverage", "estimated", "corrected"), zip(*marks, strict=True), strict=True)
     )
     columns = Columns(np.array(hours_ms, np.int64), {k: np.array(v, np.float64) for k, v in table.items()})
-    store.replace(HOURS, WINDOW, columns)
-    many = store.series([HOURS], *WINDOW)[HOURS]
+    store.replace(series, WINDOW, columns)
+    many = store.series([series], *WINDOW)[series]
     edges = [*range(T0, hours_ms[-1] + 1, 20 * 86_400_000), hours_ms[-1] + 1]
-    few = [store.series([HOURS], from_ms(a), from_ms(b))[HOURS] for a, b in pairwise(edges)]
+    few = [store.series([series], from_ms(a), from_ms(b))[series] for a, b in pairwise(edges)]
     np.testing.assert_array_equal(many.time_ms, np.concatenate([part.time_ms for part in few]))
     for name, column in many.fields.items():
         np.testing.assert_array_equal(column, np.concatenate([part.fields[name] for part in few]), name)
