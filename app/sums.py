@@ -43,14 +43,18 @@ def follow(registry: Registry, store: Store, changed: Registers, moved: Collecti
     Those of `moved` may have left a building: every building is computed anew. Each sum is computed once, however
     many of its registers changed.
     """
-    _read_ahead(registry, store, changed)
+    own: dict[tuple[str, str], list[Window]] = {}
     touched: dict[tuple[str, str], list[Window]] = {}
     for (meter, quantity), windows in changed.items():
         for window in windows if _counts(registry, meter, quantity) else ():
-            months_and_years(registry, store, (meter_subject(meter), quantity), window)
+            own.setdefault((meter_subject(meter), quantity), []).append(window)
             at = set(registry.buildings) if (meter, quantity) in moved else _buildings(registry, meter, window)
             for subject in (SCHOOL_SUBJECT, *(building_subject(key) for key in sorted(at) if key)):
                 touched.setdefault((subject, quantity), []).append(window)
+    _read_ahead(registry, store, (own, touched))
+    for subject_of, windows in own.items():
+        for window in windows:
+            months_and_years(registry, store, subject_of, window)
     for subject_of, windows in sorted(touched.items()):
         for window in merged(windows):
             _subject(registry, store, subject_of, (window, window[0]))
@@ -100,19 +104,25 @@ def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:
     return {of: (from_ms(grid[0]), from_ms(grid[-1])) for of, grid in edges_of.items()}
 
 
-def _read_ahead(registry: Registry, store: Store, changed: Registers) -> None:
-    """Let a store that holds what was read have all that is asked for below, in few queries."""
-    zone = registry.school.timezone
-    for quantity in {quantity for _, quantity in changed}:
-        every = [window for (_, of), windows in changed.items() if of == quantity for window in windows]
-        own = [key for key, meter in registry.meters.items() if meter.register(quantity) is not None]
-        store.latest([SeriesId(REGISTER, key, quantity) for key in own])
-        subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings), *map(meter_subject, own))
-        days = [SeriesId(FIGURE, subject, quantity, DAY) for subject in subjects]
-        for window in merged(every):
-            years = year_edges(*window, zone)
-            store.series(days, from_ms(years[0]), from_ms(years[-1]))
-            store.series([SeriesId(CONSUMPTION, key, quantity) for key in own], *window)
+Subjects = Mapping[tuple[str, str], Sequence[Window]]  # windows by subject and quantity
+
+
+def _read_ahead(registry: Registry, store: Store, what: tuple[Subjects, Subjects]) -> None:
+    """Let a store that holds what was read have what is asked for below, in few queries: of meters, and of places."""
+    own, places = what
+    days: dict[Window, list[SeriesId]] = {}
+    for subject_of, windows in (*own.items(), *places.items()):
+        for window in windows:
+            years = year_edges(*window, registry.school.timezone)
+            days.setdefault((from_ms(years[0]), from_ms(years[-1])), []).append(SeriesId(FIGURE, *subject_of, DAY))
+    for years_of, ids in days.items():
+        store.series(dict.fromkeys(ids), *years_of)
+    for (subject, quantity), windows in places.items():
+        if subject == SCHOOL_SUBJECT:
+            keys = [key for key, meter in registry.meters.items() if meter.register(quantity) is not None]
+            store.latest([SeriesId(REGISTER, key, quantity) for key in keys])
+            for window in merged(windows):
+                store.series([SeriesId(CONSUMPTION, key, quantity) for key in keys], *window)
 
 
 def _buildings(registry: Registry, key: str, window: Window) -> set[str]:

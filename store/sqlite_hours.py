@@ -40,8 +40,7 @@ def hours(db: sqlite3.Connection, where: Where) -> Columns | None:
     hourly = series.measurement == CONSUMPTION or (series.measurement, series.resolution) == (FIGURE, HOUR)
     if not hourly or window[1] - window[0] < LEAST_MS:
         return None
-    tried = (_row(db, where, estimated) for estimated in _ESTIMATED[series.measurement])
-    row = next((one for one in tried if one is not None), None)
+    row = _row(db, where)
     if row is None:
         return None
     fields = {name: np.full(row.count, np.nan if value is None else value) for name, value in row.plain.items()}
@@ -53,16 +52,21 @@ def hours(db: sqlite3.Connection, where: Where) -> Columns | None:
     return Columns(times, {"value": values, **fields})
 
 
-def _row(db: sqlite3.Connection, where: Where, estimated: float | None) -> _Row | None:
+def _row(db: sqlite3.Connection, where: Where) -> _Row | None:
     """Return the hours that are there, None where they are not as they mostly are."""
     series, key, window = where
-    usual = {"coverage": 1.0, "estimated": estimated}
-    plain = {name: usual.get(name) for name in FIELDS[series.measurement] if name != "value"}
+    names = [name for name in FIELDS[series.measurement] if name != "value"]
+    plains: list[dict[str, float | None]] = [
+        {name: {"coverage": 1.0, "estimated": estimated}.get(name) for name in names}
+        for estimated in _ESTIMATED[series.measurement]
+    ]
     whole = "count(*), min(time_ms), max(time_ms), count(nullif(time_ms % 3600000, 0)), count(value)"
-    asked = f"SELECT {whole}, total(NOT ({_is(plain)})) {_from(series)}"
-    count, first, last, astray, valued, odd = db.execute(asked, (key, *window)).fetchone()
+    odds = ", ".join(f"total(NOT ({_is(plain)}))" for plain in plains)
+    found = db.execute(f"SELECT {whole}, {odds} {_from(series)}", (key, *window)).fetchone()
+    count, first, last, astray, valued = found[:5]
     if not count or astray or valued < count or last - first != (count - 1) * _HOUR_MS:
         return None
+    odd, plain = min(zip(found[5:], plains, strict=True), key=lambda pair: pair[0])
     enough = count * _HOUR_MS >= LEAST_MS and odd <= ODD_SHARE * count
     return _Row(count, first, plain, int(odd)) if enough else None
 
