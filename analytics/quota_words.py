@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from analytics.quota import Standing
+from analytics.quota import standing as standing_of
 from campus.quotas import Quota
 from campus.said import Said
 
@@ -31,6 +33,19 @@ _AFTER = Said(
     "看到“限期整改”前，请先与按人头的结果对照。",
     "Set it against the result by heads before reading anything into its band.",
 )
+
+
+def gaps(value: float, coverage: float, standing: Standing) -> Said:
+    """Return that what is unknown of the period is not in a value, and whether its band would change with it."""
+    full = value / coverage
+    missing, filled = f"{1 - coverage:.1%}", f"{full:,.2f}"
+    with_it = standing_of(full, standing.quota)
+    zh = f"有 {missing} 的时间未知，没有补；按已知部分推满为 {filled}"
+    en = f"{missing} of the time is unknown and not made up; filled up alike it would be {filled}"
+    if with_it.band == standing.band:
+        return Said(f"{zh}，档次不变。", f"{en}, in the same band.")
+    words = with_it.words or Said("", "")
+    return Said(f"{zh}，档次会变：{words.zh}。", f"{en}, in another band: {words.en}.")
 
 
 def landing(values: tuple[float, float, float], unit: Said, chance: float | None, line: Said | None) -> Said:

@@ -17,6 +17,9 @@ from app.quota_year import YearQuota
 from campus.registry import Registry
 from campus.said import Said
 
+# A value of less of its period than this says what is missing of it: a day of the year and a bit.
+NEARLY_ALL = 0.995
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -110,6 +113,8 @@ def _notes(of: YearQuota, found: Indicator) -> Iterator[Said]:
     quota = found.standing.quota
     if quota is not None and quota.footnote:
         yield Said(quota.footnote, f"footnote of the standard: {quota.footnote}")
+    if found.value is not None and found.coverage < NEARLY_ALL:
+        yield quota_words.gaps(found.value, found.coverage, found.standing)
     if found.kind == PER_PERSON and found.divisor.value and of.per_area.divisor.value:
         rest = of.of(NON_HEATING)
         heating = next((one for one in of.indicators if one.kind == HEATING), None)

@@ -205,3 +205,14 @@ def test_a_school_of_bills_alone_has_its_year_too(tmp_path) -> None:
     assert told.of.of("conventional_electricity").value == pytest.approx(365 * 100 / 20_000)
     assert told.of.of("water").value == pytest.approx(365 * 100 / 1500)
     assert told.of.of("per_person").value is None  # its heat is billed by area
+
+
+def test_what_is_missing_of_a_year_is_not_made_up_but_said(tmp_path) -> None:
+    # 13.5 m³ a person were everything known; a twelfth of the year is not.
+    made = Made(uses=dict(Made().uses) | {"w-main": 60.0}, missing={"w-main": (date(2025, 5, 1), 30)})
+    with closing(made.store(tmp_path / "s.sqlite")) as store:
+        told, _ = asked(store, made.registry(), 2025, midnight(JANUARY, ZONE))
+    water = next(one for one in told.told if one.indicator.key == "water")
+    assert water.indicator.value == pytest.approx(335 * 60 / 1500)
+    (note,) = water.notes
+    assert "8.2%" in note.zh and f"{365 * 60 / 1500:.2f}" in note.zh and "档次会变：超过通用值" in note.zh
