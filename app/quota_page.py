@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from analytics import quota_words
 from analytics.indicator_terms import PER_PERSON
@@ -24,6 +24,8 @@ from web.quota_state import Ahead, Bar, Group, Mark, Placed, Quarter, Quotas, Sh
 
 _PERIODS = (Said("今天", "Today"), Said("明天", "Tomorrow"), Said("本月", "This month"), Said("下月", "Next month"))
 _RANKED = "electricity"
+# From any day into the next month.
+_TWO_MONTHS = timedelta(days=32)
 # Figures that change with whatever else is written of a day or a year.
 _TELLING = (
     *(SeriesId(FIGURE, SCHOOL_SUBJECT, f"{FORECAST}{quantity}", DAY) for quantity in FORECAST_OF),
@@ -148,7 +150,7 @@ def _ahead(home: Home, until: date) -> Iterator[Ahead]:
     zone = home.registry.school.timezone
     start = calendar.midnight(until, zone)
     days = list(calendar.days(start, start + 2 * calendar.HOUR * 24, zone))[:2]
-    months = list(calendar.months(start, start + 32 * 24 * calendar.HOUR, zone))[:2]
+    months = list(calendar.months(start, start + _TWO_MONTHS, zone))[:2]
     for quantity in FORECAST_OF:
         kind = QUANTITIES[quantity]
         found = tuple(

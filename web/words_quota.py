@@ -22,5 +22,5 @@ QUOTA: dict[str, Said] = {
     "shares_note": Said("年初至今", "year to date"),
     "like_buildings": Said("同类楼栋", "Like buildings"),
     "like_note": Said("L0 账单，L1 总表，L2 分表", "L0 bills, L1 main meter, L2 sub-meters"),
-    "too_few_peers": Said("不足三栋，不排名", "fewer than three: not ranked"),
+    "too_few_peers": Said("同类不足三栋，不排名", "fewer than three alike: not ranked"),
 }
