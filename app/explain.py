@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from analytics import carbon, carbon_text, consumption
 from app import account, account_explain, balances, explain_corrected, explain_year, savings_explain, virtual_explain
 from app.explain_asked import Line
 from app.recompute import raw_around
+from app.toml_fields import nearest
 from campus import calendar, quality
 from campus.errors import CampusError
 from campus.ports import Store
@@ -38,7 +40,7 @@ from campus.units import QUANTITIES
 from campus.virtual import Virtual
 
 SUSPICIONS_SHOWN = 3
-_PERIOD = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2})(?:T(\d{2}))?)?)?")
+_PERIOD = re.compile(r"((?:19|20|21)\d{2})(?:-(0[1-9]|1[0-2])(?:-(\d{2})(?:T([01]\d|2[0-3]))?)?)?")
 # Beside the lines of each source: the total, by the national factor, and a year's by the factors of the year before.
 _CARBON_OF_ALL = ("total", "total_national", "total_fixed", "electricity_national")
 
@@ -78,14 +80,13 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
     if parts[0] not in registries:
         raise NoSuchFigure(f"no school {parts[0]!r} (registered: {known}); write school/subject/figure/period")
     registry = registries[parts[0]]
-    period = _PERIOD.fullmatch(parts[-1])
     width = 1 if parts[1:2] == [SCHOOL_SUBJECT] else 2
     subject, name = "/".join(parts[1 : 1 + width]), "/".join(parts[1 + width : -1])
     virtual = _virtual(registry, subject)
     named = name in QUANTITIES or name.removeprefix("carbon/") in {*QUANTITIES, *_CARBON_OF_ALL}
     named = named if virtual is None else name == virtual.quantity.key
     named = named or (subject == SCHOOL_SUBJECT and savings_explain.told(registry, name) is not None)
-    window = None if period is None else _window(period, registry)
+    window = _window(parts[-1], registry)
     named = named or (window is not None and explain_year.known(registry, subject, name, window[0]))
     named = named or (window is not None and balances.told(registry, subject, name, window[0]))
     billed = window is not None and account_explain.known(registry, subject, name, window[0])
@@ -96,20 +97,32 @@ def ask(figure: str, registries: dict[str, Registry]) -> Asked:
             f"{school}/meter/KEY/water/2026-11-03, {school}/school/carbon/total/2026-11, "
             f"{school}/school/intensity/per_person/2026 (also quota, landing, share, forecast), "
             f"{school}/account/KEY/bill/2026-11 (also demand/max, power_factor), "
-            f"{school}/meter/KEY/balance/electricity/2026-11-03"
-            + (f"; {subject} has {virtual.quantity.key}" if virtual else "")
+            f"{school}/meter/KEY/balance/electricity/2026-11-03" + _besides(registry, subject, name, virtual)
         )
     return Asked(parts[0], subject, name, *window)
+
+
+def _besides(registry: Registry, subject: str, name: str, virtual: Virtual | None) -> str:
+    """Return what helps further where a name is no figure, "" where nothing does."""
+    if virtual is not None:
+        return f"; {subject} has {virtual.quantity.key}"
+    if name.startswith(("weather/", "degree_days/")):
+        return "; of the weather `campus weather show` tells"
+    known = {*registry.subjects(), *(f"account/{key}" for key in registry.accounts)}
+    return "" if subject in known else f"; {subject!r} is not registered{nearest(subject, known)}"
 
 
 def _virtual(registry: Registry, subject: str) -> Virtual | None:
     return next((v for v in registry.virtuals.values() if subject == virtual_subject(v.key)), None)
 
 
-def _window(period: re.Match[str], registry: Registry) -> tuple[str, datetime, datetime]:
+def _window(period: str, registry: Registry) -> tuple[str, datetime, datetime] | None:
+    """Return what a period spans, None where it is none: 2026-13, 2026-02-30."""
+    found = _PERIOD.fullmatch(period)
     zone = registry.school.timezone
-    year, month, day, hour = (int(text) if text else None for text in period.groups())
-    assert year is not None
+    year, month, day, hour = (int(text) if text else None for text in (found.groups() if found else (None,) * 4))
+    if year is None or (day is not None and not 0 < day <= monthrange(year, month or 1)[1]):
+        return None
     start = calendar.midnight(date(year, month or 1, day or 1), zone)
     if month is None:
         return YEAR, *next(iter(calendar.years(start, start + calendar.HOUR, zone)))

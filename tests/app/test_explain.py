@@ -58,11 +58,36 @@ def test_what_nothing_bounds_is_unknown_and_not_zero(pipe):
 
 
 @pytest.mark.parametrize(
-    "figure", ["x/school/electricity/2026-03", "s/school/electricity", "s/meter/no/water/2026-03"]
+    "figure",
+    [
+        "x/school/electricity/2026-03",
+        "s/school/electricity",
+        "s/meter/no/water/2026-03",
+        "s/school/electricity/2026-13",
+        "s/school/electricity/2026-00",
+        "s/school/electricity/2026-02-30",
+        "s/school/electricity/2026-02-00",
+        "s/school/electricity/2026-02-01T24",
+        "s/school/electricity/0000",
+        "s/school/electricity/9999-12",
+    ],
 )
 def test_what_is_no_figure_is_told_with_one_that_is(figure):
     with pytest.raises(NoSuchFigure, match="school"):
         ask(figure, {"s": PLAIN})
+
+
+@pytest.mark.parametrize(
+    ("figure", "hint"),
+    [
+        ("s/meter/sub-q/electricity/2026-03", "'meter/sub-q' is not registered; did you mean 'meter/sub-"),
+        ("s/school/weather/temperature/2026-03", "`campus weather show`"),
+    ],
+)
+def test_whoever_names_no_figure_is_told_what_helps(figure, hint):
+    with pytest.raises(NoSuchFigure) as told:
+        ask(figure, {"s": PLAIN})
+    assert hint in str(told.value)
 
 
 @pytest.mark.parametrize(
