@@ -14,6 +14,7 @@ from app import bills, bills_text, shifting
 from app.commands.report import UnknownSchool
 from app.settings import load_settings
 from app.terminal import console
+from app.toml_fields import nearest
 from app.wiring import Installation, install
 from campus import calendar
 from campus.registry import Account, Registry
@@ -50,8 +51,9 @@ def group(ctx: click.Context, month: datetime | None, school: str | None, accoun
     if ctx.invoked_subcommand is not None:
         return
     installation, now = install(load_settings(os.environ)), datetime.now(UTC)
-    fine = True
-    for registry in _schools(installation, school):
+    fine, schools = True, _schools(installation, school)
+    _known(schools, account)
+    for registry in schools:
         asked = _Asked(registry, _month_of(registry, month, now), as_json)
         for one in _accounts(registry, account):
             fine = _show(installation, asked, one) and fine
@@ -102,7 +104,9 @@ def shift(ctx: click.Context, /, account: str, school: str | None, **load: objec
     campus bills shift --account shops --meter chargers --days work
     """
     installation, now = install(load_settings(os.environ)), datetime.now(UTC)
-    found = [(r, a) for r in _schools(installation, school) for a in _accounts(r, account)]
+    schools = _schools(installation, school)
+    _known(schools, account)
+    found = [(r, a) for r in schools for a in _accounts(r, account)]
     if len(found) != 1:
         raise click.UsageError(
             f"有 {len(found)} 个这样的户号，请加 --school / {len(found)} such accounts: add --school"
@@ -120,6 +124,15 @@ def _schools(installation: Installation, wanted: str | None) -> list[Registry]:
     if wanted is not None and wanted not in known:
         raise UnknownSchool(wanted, known)
     return [installation.registries[key] for key in ([wanted] if wanted else known)]
+
+
+def _known(schools: list[Registry], wanted: str | None) -> None:
+    """Refuse an account that no school has."""
+    words = {word for one in schools for account in one.accounts.values() for word in (account.key, account.number)}
+    if wanted is not None and wanted not in words:
+        raise click.BadParameter(
+            f"没有户号 / no account {wanted!r}{nearest(wanted, words - {''})}", param_hint="--account"
+        )
 
 
 def _accounts(registry: Registry, wanted: str | None) -> Iterator[Account]:

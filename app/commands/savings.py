@@ -30,6 +30,7 @@ _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", sh
 _JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NONE = "没有登记项目 / no [[project]] in the school's file; config/schools/example.toml shows one"
+_CHARTS = (".svg", ".png")
 Found = dict[str, Judged | Refused]  # by quantity
 
 
@@ -87,6 +88,12 @@ def show(ctx: click.Context, /, project: str, school: str, **given: Any) -> None
 
     Exit code 1 where it cannot be said, or cannot be told from zero.
     """
+    if given["first"] and given["until"] and given["until"] <= given["first"]:
+        raise click.BadParameter("报告期是空的 / the period is empty", param_hint="--to")
+    if given["chart"] is not None and given["chart"].suffix.lower() not in _CHARTS:
+        raise click.BadParameter(
+            f"要以 {' 或 '.join(_CHARTS)} 结尾 / must end in {' or '.join(_CHARTS)}", param_hint="--chart"
+        )
     with _opened(school) as (at, kept):
         one = named(at.registry, project)
         found = savings.of_project(at, one, kept, _period(at, one, given["first"], given["until"]))

@@ -218,9 +218,14 @@ def test_a_meters_own_load_is_moved_and_one_of_days_is_refused(home: Path) -> No
         ("--account shops --kw 60 --from 17 --for 3", 1, "不分时"),
         ("--account gas --kw 60 --from 17 --for 3", 1, "没有电价"),
         ("--account power", 1, "--meter"),
-        ("--account none --kw 60", 2, "这样的户号"),
+        ("--account powr --kw 60", 2, "did you mean 'power'?"),
     ],
 )
 def test_what_cannot_be_reckoned_is_said(home: Path, options: str, code: int, said: str) -> None:
     result = run(home, f"bills shift {options}")
     assert result.exit_code == code and said in result.output
+
+
+def test_an_account_that_is_not_there_is_no_month_without_bills(home: Path) -> None:
+    result = run(home, "bills --account powr")
+    assert result.exit_code == 2 and "did you mean 'power'?" in result.output

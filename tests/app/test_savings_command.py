@@ -179,6 +179,8 @@ def test_a_baseline_says_when_its_days_were_corrected_afterwards(tmp_path: Path)
     ("command", "said"),
     [
         ("savings show lamp", "did you mean 'lamps'?"),
+        ("savings show lamps --from 2025-12-01 --to 2025-11-01", "the period is empty"),
+        ("savings show lamps --chart lamps.txt", "must end in .svg or .png"),
         ("baseline show 00", "没有这个基准 / no such baseline"),
         ("baseline freeze --by 王", "name a project or a meter"),
         ("baseline freeze --meter hal --by 王", "did you mean 'hall'?"),
