@@ -1,4 +1,4 @@
-"""The two axes every chart shares: local wall time and an amount from zero."""
+"""The two axes every chart shares: local wall time and an amount, with zero always on it."""
 
 from __future__ import annotations
 
@@ -43,6 +43,6 @@ def along(field: str) -> alt.X:
 
 
 def value_axis(frame: Frame, field: str) -> alt.Y:
-    """Return the vertical axis, from zero, with the unit above it."""
-    scale = alt.Scale(domainMin=0, nice=True)
+    """Return the vertical axis, with zero on it and the unit above it; below zero only where a value is."""
+    scale = alt.Scale(zero=True, nice=True)
     return alt.Y(field, title=frame.unit or None, scale=scale, axis=alt.Axis(format=",~f"))

@@ -32,12 +32,12 @@ def bar_layers(frame: Frame) -> list[alt.Chart]:
 
 
 def _bars(drawing: Drawing) -> Iterator[dict[str, Any]]:
-    height: dict[datetime, float] = {}
+    height: dict[tuple[datetime, bool], float] = {}  # what is below zero stands on what is below zero
     for selected, rows in drawing.of_role("actual", "part"):
         for row in rows:
             if row.value:  # a bar of no height would be drawn as a dashed line, as if something were known to be 0
-                base = height.get(row.start, 0.0)
-                height[row.start] = base + row.value
+                base = height.get((row.start, row.value < 0), 0.0)
+                height[row.start, row.value < 0] = base + row.value
                 yield from _segments(drawing, selected, row, base)
 
 

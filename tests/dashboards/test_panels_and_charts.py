@@ -205,6 +205,20 @@ def test_an_estimated_share_is_the_pale_top_of_its_bar() -> None:
     assert pale["opacity"] < 1.0
 
 
+def test_what_is_below_zero_hangs_from_zero_and_stays_in_its_chart() -> None:
+    month = SeriesId(FIGURE, "school", "saving/p/electricity", MONTH)
+    selected = [Selected(month, f"项目{n}", f"Project {n}", "kWh") for n in range(3)]
+    panel = Panel("p", "面板", "Panel", "bar", timedelta(hours=12), lambda _r, _s: selected)
+    rows = [
+        rows_of(one, _columns([value]), ZONE, NOW)
+        for one, value in zip(selected, (287.0, -500.0, -65.0), strict=True)
+    ]
+    spec = chart.spec(Drawing(panel, tuple(zip(selected, rows, strict=True)), WINDOW, ZONE, NOW))
+    assert [(bar["from"], bar["to"]) for bar in spec["datasets"]["bars"]] == [(0, 287), (0, -500), (-500, -565)]
+    ticks = re.findall(r"<text[^>]*>([−-]?\d+)</text>", chart.svg(spec))
+    assert {"0", "−600"} <= set(ticks)
+
+
 def test_a_month_of_nothing_but_a_zero_draws_no_bar_and_no_frame() -> None:
     panel, heat = catalogue()["carbon_months"], SeriesId(FIGURE, "school", "carbon/heat", MONTH)
     selected = next(entry for entry in panel.select(_registry(), "school") if entry.series == heat)
