@@ -104,14 +104,14 @@ def _numbers(shown: Shown) -> stat.Panel:
 
 
 def _bars(shown: Shown) -> Builder:
-    """Return bars over the time they stand for, parts stacked."""
-    parts = any(one.role == "part" for one in shown.selected)
+    """Return bars over the time they stand for, parts of one whole stacked; below zero where a value is."""
+    parts = shown.panel.mark == "bar" and any(one.role == "part" for one in shown.selected)
     stacking = kit.StackingMode.NORMAL if parts else kit.StackingMode.NONE
     tooltip = common.VizTooltipOptions().mode(kit.TooltipDisplayMode.MULTI).sort(kit.SortOrder.NONE)
     return (
         timeseries.Panel()
         .unit(unit_id(shown.selected[0].unit))
-        .min(0)
+        .axis_soft_min(0)
         .draw_style(kit.GraphDrawStyle.BARS)
         .bar_alignment(kit.BarAlignment.AFTER)
         .fill_opacity(80 if parts else 50)
