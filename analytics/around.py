@@ -17,6 +17,8 @@ from campus.registry import Meter
 LIKES = 5
 PARENT, CHILDREN, LIKE, FAMILY, BREAKS = "parent", "children", "like", "family", "breaks"
 BESIDE, WEATHER, QUARTERS = "beside", "weather", "quarters"
+# A rule that needs days is given those of a meter without hours, read once a day, each spread over its hours.
+DAYS = "days"
 # An hour is whole when this much of it is known: what a second's rounding takes is no break.
 WHOLE = 0.999
 HOUR_MS = 3_600_000

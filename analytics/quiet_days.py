@@ -15,10 +15,11 @@ from analytics.like_rows import Reach, earlier, long_run
 from analytics.night_bands import caution
 from analytics.nights import IN_TERM, groups_of
 from analytics.scan import Mark, after_events, scan
+from campus.calendar import DayKind
 
 # A day is known when this much of it is. Every week has a day on which a school uses little; of its days so many must
-# be known, and of the five of a school week one less.
-DAY_KNOWN, WEEK, LEAST_OF_WEEK, LEAST_OF_TERM = 0.9, 7, 5, 4
+# be known: where people sleep all of a school week, since they leave on its last and come on its first.
+DAY_KNOWN, WEEK, LEAST_OF_WEEK = 0.9, 7, 5
 # The least days of four weeks before the week in question say what is usual, of which so many must be known: of those
 # the lower quarter, since a holiday's tap left open is no usual day. Never above the median of half a year, so that
 # it does not creep up with a leak that grows [days]. Ours.
@@ -60,9 +61,10 @@ def quiet_days(grid: DayGrid, context: Context) -> QuietDays:
     use[known] = np.nanmean(grid.value[known], axis=1) * HOURS_PER_DAY
     empty = np.full((3, len(use)), np.nan)
     days = QuietDays(grid, use, empty[0], empty[1], empty[2], groups_of(grid, context), [], {})
-    for group in np.unique(days.group).tolist():
-        mine = days.group == group
-        days.least[mine] = _least_of_week(np.where(mine, use, np.nan), _needed(days.group, group))[mine]
+    # Where people sleep nobody knows how many stayed on free days: they say nothing but that it is over. A make-up day
+    # is no Friday, on which they leave.
+    mine = (days.group == IN_TERM) & ((context.sleepers == 0) | ~grid.is_kind(DayKind.MAKEUP))
+    days.least[mine] = _least_of_week(np.where(mine, use, np.nan))[mine]
     least = max(LEAST_EXCESS_M3, LEAST_PULSES * (context.meter.pulse or 0.0))
     margin = caution(context) * np.maximum(LEAST_SHARE * _mean_before(days), least)
     recent, months = _usual(days)
@@ -72,16 +74,11 @@ def quiet_days(grid: DayGrid, context: Context) -> QuietDays:
     return days
 
 
-def _needed(group: NDArray[np.int64], of: int) -> int:
-    """Return how many days of a week must be known: where all days are alike all but two, else of a school week."""
-    return LEAST_OF_TERM if of == IN_TERM and (group != IN_TERM).any() else LEAST_OF_WEEK
-
-
-def _least_of_week(use: Numbers, needed: int) -> Numbers:
+def _least_of_week(use: Numbers) -> Numbers:
     if len(use) < WEEK:
         return np.full(len(use), np.nan)
     week = np.sort(sliding_window_view(use, WEEK), axis=1)  # NaN goes last
-    least = np.where(np.isfinite(week).sum(axis=1) >= needed, week[:, 0], np.nan)
+    least = np.where(np.isfinite(week).sum(axis=1) >= LEAST_OF_WEEK, week[:, 0], np.nan)
     return np.concatenate([np.full(WEEK - 1, np.nan), least])
 
 

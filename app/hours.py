@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from analytics import stored
 from analytics.hours import Hours
 from analytics.series import Ints
-from app.windows import hour_edges
+from app.windows import day_edges, hour_edges
 from campus import calendar
 from campus.ports import Rows
-from campus.schema import CONSUMPTION, REGISTER, Columns, Point, SeriesId, from_ms
+from campus.schema import CONSUMPTION, REGISTER, Columns, Point, SeriesId, from_ms, to_ms
 
 # All there is, in practice: an event must not lose the good time before it, on which it is judged.
 LOOK_BACK = timedelta(days=3660)
@@ -63,6 +64,26 @@ def read_hours(store: Rows, series: SeriesId, span: Span = EVER) -> Hours:
         return _nothing()
     # To the last hour that is known: what comes later than the span must not show in how long the grid is.
     return hours_of(columns, hour_edges(from_ms(columns.time_ms[0]), from_ms(columns.time_ms[-1]) + calendar.HOUR))
+
+
+def read_days(store: Rows, series: SeriesId, span: Span, zone: ZoneInfo) -> Hours:
+    """Return a series of local days as hours, each day spread evenly over its own; one the span cuts is left out."""
+    last = store.latest([series]).get(series)
+    if last is None:
+        return _nothing()
+    end = from_ms(last.time_ms) + calendar.HOUR
+    end = end if span.until is None else min(end, span.until)
+    columns = store.series([series], max(end - LOOK_BACK, span.since or end - LOOK_BACK), end)[series]
+    if not len(columns):
+        return _nothing()
+    days = day_edges(from_ms(columns.time_ms[0]), from_ms(columns.time_ms[-1]) + calendar.HOUR, zone)
+    use = stored.on_grid(columns, days)
+    whole = len(days) if span.until is None else int(np.searchsorted(days, to_ms(span.until), side="right"))
+    if whole < 2:
+        return _nothing()
+    hours = hour_edges(from_ms(days[0]), from_ms(days[whole - 1]))[:-1]
+    day = np.searchsorted(days, hours, side="right") - 1
+    return Hours(hours, use.value[day] / np.bincount(day)[day], use.coverage[day], use.estimated[day])
 
 
 def _nothing() -> Hours:

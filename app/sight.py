@@ -12,6 +12,7 @@ from analytics.around import (
     BESIDE,
     BREAKS,
     CHILDREN,
+    DAYS,
     FAMILY,
     LIKE,
     PARENT,
@@ -32,7 +33,7 @@ from analytics.hours import Hours
 from analytics.kin import Kin, kin
 from analytics.supply import Term, drawn, inflow, summed
 from app.account_use import paying
-from app.hours import EVER, Span, read_hours
+from app.hours import EVER, Span, read_days, read_hours
 from app.past import Past
 from app.quarters import summed_quarters
 from app.recompute import raw_around
@@ -41,6 +42,7 @@ from campus.ports import Rows
 from campus.registry import Meter, Registry
 from campus.schema import (
     CONSUMPTION,
+    DAY,
     FIGURE,
     HOUR,
     REGISTER,
@@ -49,6 +51,7 @@ from campus.schema import (
     WEATHER_TEMPERATURE,
     SeriesId,
     from_ms,
+    meter_subject,
     to_ms,
 )
 
@@ -86,6 +89,14 @@ class Sight:
             self._hours[series] = read_hours(self.store, series, self.span)
         return self._hours[series]
 
+    def days(self, meter: str, quantity: str) -> Hours:
+        """Return the closed days of a meter that has no hours, each spread over its own."""
+        series = SeriesId(FIGURE, meter_subject(meter), quantity, DAY)
+        self.asked.add(series)
+        if series not in self._hours:
+            self._hours[series] = read_days(self.store, series, self.span, self.registry.school.timezone)
+        return self._hours[series]
+
     def _laid(self, series: SeriesId, own: Hours) -> Hours:
         """Return the hours of a series on the grid of a meter's own, once for all rules."""
         hours = self._read(series)
@@ -106,10 +117,13 @@ class Sight:
 
     def judged(self, rule: Detector, context: Context) -> Verdict:
         """Return what a rule says of a meter, its findings with what they cost."""
-        verdict = rule.judge(self.own(context), self.around(context, rule.needs))
+        key = context.meter.key, context.quantity
+        by_day = DAYS in rule.needs and context.meter.interval > calendar.HOUR
+        own, plain = (self.days(*key), self.days(*key)) if by_day else (self.own(context), self.hours(*key))
+        verdict = rule.judge(own, self.around(context, rule.needs))
         if isinstance(verdict, NotJudged):
             return verdict
-        return [costed(one, self.hours(context.meter.key, context.quantity), self.registry) for one in verdict]
+        return [costed(one, plain, self.registry) for one in verdict]
 
     def around(self, context: Context, needs: frozenset[str]) -> Context:
         """Return the context with what a rule needs to see around its meter."""

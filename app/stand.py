@@ -178,4 +178,6 @@ def _judged(
 
 def _window(sight: Sight, register: Register) -> Window | None:
     start_ms = sight.hours(*register).start_ms
+    if not len(start_ms):  # a meter read once a day has days alone
+        start_ms = sight.days(*register).start_ms
     return (from_ms(start_ms[0]), from_ms(start_ms[-1] + HOUR_MS)) if len(start_ms) else None

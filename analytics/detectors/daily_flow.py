@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from analytics.around import DAYS
 from analytics.detector import Context, Detector, NotJudged, Verdict
 from analytics.events import Event
 from analytics.excess import Excess, Span, finding_of
@@ -107,4 +108,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.PLUMBER,
     closes=Said("有一天的用水回到平时最少的那天。", "One day as quiet as the quietest usually is."),
+    needs=frozenset({DAYS}),
 )
