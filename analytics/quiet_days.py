@@ -6,25 +6,23 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from analytics.detector import Context
 from analytics.events import Event, Rule
 from analytics.hours import HOURS_PER_DAY, DayGrid, Numbers
 from analytics.like_rows import Reach, earlier, long_run
 from analytics.night_bands import caution
-from analytics.nights import IN_TERM, groups_of
 from analytics.scan import Mark, after_events, scan
-from campus.calendar import DayKind
+from campus.calendar import WORKING, DayKind
 
 # A day is known when this much of it is. Every week has a day on which a school uses little; of its days so many must
-# be known: where people sleep all of a school week, since they leave on its last and come on its first.
-DAY_KNOWN, WEEK, LEAST_OF_WEEK = 0.9, 7, 5
+# be known, and so many free.
+DAY_KNOWN, WEEK, LEAST_OF_WEEK, FREE_OF_WEEK = 0.9, 7, 5, 2
 # The least days of four weeks before the week in question say what is usual, of which so many must be known: of those
 # the lower quarter, since a holiday's tap left open is no usual day. Never above the median of half a year, so that
 # it does not creep up with a leak that grows [days]. Ours.
 USUAL, LOWER = Reach(recent=28, least=14, oldest=180, gap=WEEK - 1), 0.25
-# A least day stands out by this share of the mean use of like days of half a year (of a few weeks it would be small
+# A least day stands out by this share of the mean use of half a year (of a few weeks it would be small
 # when a vacation ends), by what a cistern loses that runs all day (10 L/h), below which a message costs more than the
 # water [m³/day], and by so many pulses. Ours.
 LEAST_SHARE, LEAST_EXCESS_M3, LEAST_PULSES = 0.25, 0.24, 2.0
@@ -37,11 +35,10 @@ GROWN_AFTER = WEEK + USUAL.recent
 
 @dataclass(frozen=True, slots=True)
 class QuietDays:
-    """By local day (days,), all [m³/day], NaN where unknown: `use`; `least`, the use of the least like day of the
+    """By local day (days,), all [m³/day], NaN where unknown: `use`; `least`, the use of the least day of the
     week that ends with it; what was `usual` of that, and the `limit` above which it counts. `events` are in rows.
 
-    `group` (days,) tells days apart where people sleep, as of nights. `grown` names, by the row an event was known
-    at, the last row at which it had grown and by how much [m³/day].
+    `grown` names, by the row an event was known at, the last row at which it had grown and by how much [m³/day].
     """
 
     grid: DayGrid
@@ -49,7 +46,6 @@ class QuietDays:
     least: Numbers
     usual: Numbers
     limit: Numbers
-    group: NDArray[np.int64]
     events: list[Event]
     grown: dict[int, tuple[int, float]]
 
@@ -60,18 +56,25 @@ def quiet_days(grid: DayGrid, context: Context) -> QuietDays:
     use = np.full(len(known), np.nan)
     use[known] = np.nanmean(grid.value[known], axis=1) * HOURS_PER_DAY
     empty = np.full((3, len(use)), np.nan)
-    days = QuietDays(grid, use, empty[0], empty[1], empty[2], groups_of(grid, context), [], {})
-    # Where people sleep nobody knows how many stayed on free days: they say nothing but that it is over. A make-up day
-    # is no Friday, on which they leave.
-    mine = (days.group == IN_TERM) & ((context.sleepers == 0) | ~grid.is_kind(DayKind.MAKEUP))
-    days.least[mine] = _least_of_week(np.where(mine, use, np.nan))[mine]
+    days = QuietDays(grid, use, empty[0], empty[1], empty[2], [], {})
+    days.least[:] = np.where(_plain(grid, context), _least_of_week(use), np.nan)
     least = max(LEAST_EXCESS_M3, LEAST_PULSES * (context.meter.pulse or 0.0))
-    margin = caution(context) * np.maximum(LEAST_SHARE * _mean_before(days), least)
+    margin = caution(context) * np.maximum(LEAST_SHARE * _mean_before(use), least)
     recent, months = _usual(days)
     days.events.extend(_walk(days, np.fmin(recent, months), margin))
     for event in days.events:
         _grow(days, event, days.least - recent > margin, days.least - recent)
     return days
+
+
+def _plain(grid: DayGrid, context: Context) -> Mark:
+    """Return whether the week that ends with each day (days,) is like others: it has two free days; and where people
+    sleep, who stay or not, nothing but school days and a weekend."""
+    free, odd = ~grid.is_kind(*WORKING), grid.is_kind(DayKind.MAKEUP, DayKind.HOLIDAY, DayKind.VACATION)
+    count = len(free)
+    frees, odds = (np.convolve(mark, np.ones(WEEK))[:count] for mark in (free, odd))
+    plain: Mark = (frees >= FREE_OF_WEEK) & ((odds == 0) if context.sleepers != 0 else np.full(count, True))
+    return plain
 
 
 def _least_of_week(use: Numbers) -> Numbers:
@@ -85,29 +88,24 @@ def _least_of_week(use: Numbers) -> Numbers:
 def _usual(days: QuietDays) -> tuple[Numbers, Numbers]:
     """Return what the least day of a week was lately and over half a year (days,), from weeks before its own."""
     recent, months = np.full((2, len(days.use)), np.nan)
-    for group in np.unique(days.group).tolist():
-        like = np.isfinite(days.least) & (days.group == group)
-        rows = np.flatnonzero(like)
-        before = earlier(like, None, USUAL)[rows]
-        seen = np.sort(np.where(before >= 0, days.least[before], np.nan), axis=1)
-        count = (before >= 0).sum(axis=1)
-        lower = seen[np.arange(len(rows)), (np.maximum(count - 1, 0) * LOWER).astype(int)]
-        recent[rows] = np.where(count >= USUAL.least, lower, np.nan)
-        months[rows] = long_run(np.where(like, days.least, np.nan), rows, USUAL)
+    like = np.isfinite(days.least)
+    rows = np.flatnonzero(like)
+    before = earlier(like, None, USUAL)[rows]
+    seen = np.sort(np.where(before >= 0, days.least[before], np.nan), axis=1)
+    count = (before >= 0).sum(axis=1)
+    lower = seen[np.arange(len(rows)), (np.maximum(count - 1, 0) * LOWER).astype(int)]
+    recent[rows] = np.where(count >= USUAL.least, lower, np.nan)
+    months[rows] = long_run(days.least, rows, USUAL)
     return recent, np.where(np.isfinite(recent), months, np.nan)
 
 
-def _mean_before(days: QuietDays) -> Numbers:
-    """Return the mean use (days,) of like days of half a year before each row's week; 0 where none is known."""
-    mean = np.zeros(len(days.use))
-    end = np.maximum(np.arange(len(mean)) - USUAL.gap, 0)
+def _mean_before(use: Numbers) -> Numbers:
+    """Return the mean use (days,) of half a year before each row's week; 0 where none is known."""
+    end = np.maximum(np.arange(len(use)) - USUAL.gap, 0)
     start = np.maximum(end - USUAL.oldest, 0)
-    for group in np.unique(days.group).tolist():
-        mine = days.group == group
-        like = mine & np.isfinite(days.use)
-        total = np.concatenate([[0.0], np.cumsum(np.where(like, days.use, 0.0))])
-        count = np.concatenate([[0], np.cumsum(like)])
-        mean[mine] = ((total[end] - total[start]) / np.maximum(count[end] - count[start], 1))[mine]
+    total = np.concatenate([[0.0], np.cumsum(np.nan_to_num(use))])
+    count = np.concatenate([[0], np.cumsum(np.isfinite(use))])
+    mean: Numbers = (total[end] - total[start]) / np.maximum(count[end] - count[start], 1)
     return mean
 
 
@@ -121,10 +119,10 @@ def _walk(days: QuietDays, usual: Numbers, margin: Numbers) -> list[Event]:
             days.usual[rows], days.limit[rows] = usual[rows], (usual + margin)[rows]
             return np.where(np.isfinite(least) & np.isfinite(usual), least > usual + margin, np.nan)
         gone = GONE_SHARE * (least[held] - usual[held])
-        alike = days.group == days.group[held]
         days.usual[held:], days.limit[held:] = usual[held], usual[held] + gone
-        told = np.isfinite(least) & alike | (days.use < gone)
-        return np.where(told, alike & (least > usual[held] + gone), np.nan)
+        # Any day that used less than what ran away shows that it no longer does.
+        told = np.isfinite(least) | (days.use < gone)
+        return np.where(told, (least > usual[held] + gone) & ~(days.use < gone), np.nan)
 
     return scan(len(least), above, RULE)
 

@@ -65,9 +65,11 @@ def _finding(event: Event, days: QuietDays, hours: Hours, context: Context) -> F
 
 
 def _first_day(event: Event, days: QuietDays, hours: Hours, context: Context) -> int:
-    """Return the day it began: the change point within the first week that had no quiet day."""
+    """Return the day it began: the change point since the last week that had a quiet day."""
     grid, known = days.grid, event.known
-    week = grid.instant(max(known - WEEK + 1, 0)), grid.instant(known + 1)
+    quiet = np.flatnonzero(days.least[:known] <= days.limit[known])
+    last = int(quiet[-1]) + 1 if len(quiet) else 0
+    week = grid.instant(max(min(last, known) - WEEK + 1, 0)), grid.instant(known + 1)
     size, margin = (
         float(part) / HOURS_PER_DAY
         for part in (days.least[known] - days.usual[known], days.limit[known] - days.usual[known])
