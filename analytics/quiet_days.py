@@ -68,13 +68,23 @@ def quiet_days(grid: DayGrid, context: Context) -> QuietDays:
 
 
 def _plain(grid: DayGrid, context: Context) -> Mark:
-    """Return whether the week that ends with each day (days,) is like others: it has two free days; and where people
-    sleep, who stay or not, nothing but school days and a weekend."""
-    free, odd = ~grid.is_kind(*WORKING), grid.is_kind(DayKind.MAKEUP, DayKind.HOLIDAY, DayKind.VACATION)
-    count = len(free)
-    frees, odds = (np.convolve(mark, np.ones(WEEK))[:count] for mark in (free, odd))
-    plain: Mark = (frees >= FREE_OF_WEEK) & ((odds == 0) if context.sleepers != 0 else np.full(count, True))
+    """Return whether the week that ends with each day (days,) is like others: it has two free days and no make-up day,
+    nor follows one; and where people sleep, who stay or not, it is nothing but school days and a weekend.
+
+    A meter read at noon counts half of a make-up Saturday on the Sunday after it.
+    """
+    free, made_up = ~grid.is_kind(*WORKING), grid.is_kind(DayKind.MAKEUP)
+    away = grid.is_kind(DayKind.HOLIDAY, DayKind.VACATION) & (context.sleepers != 0)
+    plain: Mark = (
+        (_within(free, WEEK) >= FREE_OF_WEEK) & (_within(made_up, WEEK + 1) == 0) & (_within(away, WEEK) == 0)
+    )
     return plain
+
+
+def _within(mark: Mark, days: int) -> Numbers:
+    """Return how many of so many days up to each are marked."""
+    counts: Numbers = np.convolve(mark, np.ones(days))[: len(mark)]
+    return counts
 
 
 def _least_of_week(use: Numbers) -> Numbers:
