@@ -58,7 +58,12 @@ def caution(context: Context) -> float:
 def floor_margin(context: Context, group: int) -> float:
     """Return the smallest excess [m³/h] to be told: by the pulse, the cost of a message, and who may have stayed."""
     least = max(LEAST_EXCESS_M3_H, LEAST_PULSES_PER_H * (context.meter.pulse or 0.0))
-    return least if group == IN_TERM else max(least, STAYERS_M3_H * (context.sleepers or 0))
+    return least if group == IN_TERM else max(least, stayers(context))
+
+
+def stayers(context: Context) -> float:
+    """Return what those use [m³/h] who may be there or not; 0 where nobody wrote down who sleeps."""
+    return STAYERS_M3_H * (context.sleepers or 0)
 
 
 def bands(nights: Nights, calm: Mark, held: int | None = None) -> Bands:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from analytics.hours import Numbers
 from analytics.like_rows import RENEWED, Reach, earlier, level
-from analytics.night_bands import MEMORY_DAYS, caution, floor_margin
-from analytics.nights import GROUPS, Nights
+from analytics.night_bands import MEMORY_DAYS, caution, floor_margin, stayers
+from analytics.nights import IN_TERM, Nights
 from analytics.robust import SIGMA_PER_MAD, median
 from analytics.scan import Mark
 
@@ -79,7 +79,8 @@ def _look(found: Steps, nights: Nights, at: tuple[NDArray[np.int64], Mark, int])
     above = sliding_window_view((nights.quiet - found.usual)[rows], together)
     last = rows[together - 1 :]
     first, excess = rows[: len(last)], above.mean(axis=1)
-    least = np.array([floor_margin(nights.context, group) for group in range(GROUPS)])[nights.group[last]]
+    # Boarders come and go for weeks, in term too: several nights show that as well.
+    least = max(floor_margin(nights.context, IN_TERM), stayers(nights.context))
     wide = np.maximum(SIGMAS[together] * _scatter((nights.quiet - found.usual)[rows], calm, together), least)
     wide = np.maximum(wide, LEAST_SHARE * found.usual[last])
     raised = above > MOST_SHARE * excess[:, None]

@@ -23,8 +23,7 @@ DEFAULT_WINDOW = (1, 2, 3, 4)
 # `UNTIL`, of which so many must be known. Wide enough to hold every class's quiet hours; ours.
 QUIET_HOURS, QUIET_FROM, QUIET_UNTIL, QUIET_LEAST = 6, -2, 8, 8
 
-GROUPS = 4
-IN_TERM, WEEKEND, HOLIDAY, VACATION = range(GROUPS)
+IN_TERM, WEEKEND, HOLIDAY, VACATION = range(4)
 _GROUP = {DayKind.WEEKEND: WEEKEND, DayKind.HOLIDAY: HOLIDAY, DayKind.VACATION: VACATION}
 
 

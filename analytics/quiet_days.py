@@ -68,8 +68,10 @@ def quiet_days(grid: DayGrid, context: Context) -> QuietDays:
 
 
 def _plain(grid: DayGrid, context: Context) -> Mark:
-    """Return whether the week that ends with each day (days,) is like others: it has two free days and no make-up day,
-    nor follows one; and where people sleep, who stay or not, it is nothing but school days and a weekend.
+    """Return whether the week that ends with each day (days,) is like others.
+
+    It has two free days and no make-up day, follows none, and where people sleep, who stay or not, it is nothing but
+    school days and a weekend.
 
     A meter read at noon counts half of a make-up Saturday on the Sunday after it.
     """
