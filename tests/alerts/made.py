@@ -51,10 +51,16 @@ _OF_METERS: dict[str, dict[str, str | float]] = {
     "ratio_step": {"factor": 10.0, "before": 120.0, "after": 1200.0, "witness": "parent", "ratio": 80, "fits": 8.0},
     "unit_step": {"factor": 0.001, "before": 12.0, "after": 0.012, "witness": "", "ratio": 1.0, "fits": 1000.0},
     "stuck": {"a_day": 120.0, "hours": 30.0},
+    "drift": {"a_month": -0.06, "off": -0.11},
 }
+_NAMES = {"meter": "e-dorm3", "meter_zh": "3号宿舍楼电表", "meter_en": "Dormitory 3, electricity"}
+_PARTED = {"cause": "steady", "now": 0.11, "usual": 0.03, "uncertain": 0.01, "apart": 0.08, "counts": 0.9}
 _CLOCK = {"hours_zh": "02:10到02:40", "hours_en": "02:10–02:40"}
 # What further rules know besides the place.
 _BESIDES: dict[str, dict[str, str | float]] = {
+    "balance": {**_NAMES, **_PARTED},
+    "burst": {"flow": 14.0},
+    "daily_flow": {"least": 9.1, "usual_least": 3.4},
     "chiller_efficiency": {"now": 3.1, "before": 4.4, "cannot_be": 14.0, "gj": 0.0036},
     "demand": {"contract": 400, "so_far": 431, "at_ms": 1.7909e12, "hour": 14, "foreseen": 440, "month": 10},
     "dip": {"used": 0.0},
@@ -71,11 +77,10 @@ MEASURED = ("night_flow", "out_of_hours")  # the rules with a rate and an amount
 
 def of_meter(rule: str) -> Finding:
     """Return a finding of a rule about meters, as such a rule makes it."""
-    names = {"meter": "e-dorm3", "meter_zh": "3号宿舍楼电表", "meter_en": "Dormitory 3, electricity"}
     related = {"relation_zh": "脉冲或倍率差10倍", "relation_en": "a ratio 10 times off"}
     nothing = {"size": None, "usual": None, "per_day": None, "to_date": None, "yuan_per_day": None, "price": None}
     told = finding("out_of_hours")
-    facts = {**told.facts, **names, **related, **_OF_METERS[rule]}
+    facts = {**told.facts, **_NAMES, **related, **_OF_METERS[rule]}
     return replace(told, rule=rule, facts=facts, **nothing)  # type: ignore[arg-type]
 
 
