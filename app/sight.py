@@ -100,7 +100,9 @@ class Sight:
     def _laid(self, series: SeriesId, own: Hours) -> Hours:
         """Return the hours of a series on the grid of a meter's own, once for all rules."""
         hours = self._read(series)
-        if not len(hours.start_ms) or not len(own.start_ms):
+        if not len(own.start_ms):
+            return on_grid(hours, own.start_ms)
+        if not len(hours.start_ms):
             return hours
         place = series, int(own.start_ms[0]), len(own.start_ms)
         if place not in self._on_grid:

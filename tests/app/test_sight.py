@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from analytics.around import BREAKS, FAMILY, Family
+from analytics.around import BREAKS, FAMILY, WEATHER, Family
 from analytics.consumption import Suspicion
-from analytics.detector import contexts
+from analytics.detector import NotJudged, contexts, detectors
 from app.sight import Sight
 from campus.readings import Kind
 from campus.registry import Change, Registry
@@ -90,3 +90,16 @@ def test_a_part_that_hung_elsewhere_is_unknown_until_it_moved() -> None:
     canteen = next(hours for part, hours in main.parts if part.key == "e-canteen")
     before = canteen.start_ms < to_ms(since)
     assert np.isnan(canteen.value[before]).all() and np.isfinite(canteen.value[~before]).any()
+
+
+def test_a_meter_that_never_spoke_sees_no_weather_and_no_rule_stumbles_over_it() -> None:
+    rows = rows_of(laid(5))
+    silent = replace(rows.registry.meters["e-teaching"], key="e-new")
+    registry = replace(rows.registry, meters={**rows.registry.meters, "e-new": silent})
+    (known,) = (one for one in contexts(registry, from_ms(laid(5).end_ms)) if one.meter.key == "e-new")
+    # The rows are those of the school without it.
+    sight = Sight(rows, registry)
+    seen = sight.around(known, frozenset({WEATHER})).around.temperature
+    assert seen is None or not len(seen.start_ms)
+    verdicts = [sight.judged(rule, known) for rule in detectors().values() if "electricity" in rule.quantities]
+    assert len(verdicts) > 5 and all(isinstance(one, NotJudged) or one == [] for one in verdicts)
