@@ -55,7 +55,7 @@ HOURLY_NIGHTS, DAILY_NIGHTS = (3, 7), (7,)
 ABRUPT, GROWING = "abrupt", "growing"
 SHAPES, GROWTH_DAYS = (ABRUPT, GROWING), 28
 # Onsets begin when this much of the meter is known, so many days apart and never at the same hour twice running.
-FIRST_DAY, STEP_DAYS, QUICK_STEP_DAYS, HOUR_STEP = 42, 9, 45, 7
+FIRST_DAY, STEP_DAYS, QUICK_STEP_DAYS, HOUR_STEP = 42, 17, 85, 7
 # Nights are whole from this local hour on, and judged at noon after.
 NIGHT_BEGINS, NOON = 22, 12
 # What a flow that is real goes on for at least.
