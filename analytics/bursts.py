@@ -35,10 +35,17 @@ class Burst:
 
 def bursts(hours: Hours, grid: DayGrid) -> list[Burst] | None:
     """Return the bursts of a meter, oldest first; None where too few days are known to tell."""
-    most = _most(grid)
+    value = hours.measured()
+    with np.errstate(invalid="ignore"):
+        main = value > MAIN_PIPE_M3_H
+    weeks = np.arange(0, max(len(grid.value), 1), RENEWED_DAYS)
+    # Where no two hours let through what a main pipe does, it is only asked whether enough is known by now.
+    most = _most(grid, weeks if (main[:-1] & main[1:]).any() else weeks[-1:])
     if np.isnan(most).all():
         return None
-    value, usual = hours.measured(), most[grid.row // RENEWED_DAYS, grid.hour]
+    if len(most) < len(weeks):
+        return []
+    usual = most[grid.row // RENEWED_DAYS, grid.hour]
     with np.errstate(invalid="ignore"):
         over = value > np.maximum(TIMES * usual, MAIN_PIPE_M3_H)
     begun = np.flatnonzero(over[:-1] & over[1:] & np.isfinite(usual[:-1] + usual[1:]))
@@ -59,13 +66,12 @@ def bursts(hours: Hours, grid: DayGrid) -> list[Burst] | None:
     return found
 
 
-def _most(grid: DayGrid) -> Numbers:
+def _most(grid: DayGrid, weeks: NDArray[np.int64]) -> Numbers:
     """Return what each hour is above on one day in twenty (weeks, 24), from the working days before each week, or the
     free ones where those have more; NaN where too few working days are known.
 
     A vacation is no measure of the term after it.
     """
-    weeks = np.arange(0, max(len(grid.value), 1), RENEWED_DAYS)
     working = grid.is_kind(*WORKING)
     kinds = [np.flatnonzero(working), np.flatnonzero(~working)]
     most = np.full((2, len(weeks), HOURS_PER_DAY), np.nan)

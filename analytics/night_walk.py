@@ -84,7 +84,7 @@ def _by_several(nights: Nights) -> list[Running]:
             usual[since:], limit[since:] = np.nan, np.nan
             return np.where(known, seen[-1].up, np.nan)
         before, limit_now, begun[held] = _held_against(nights, seen[-1], held)
-        rows = slice(max(since, begun[held]), None)
+        rows = slice(begun[held], None)
         usual[rows], limit[rows] = before[rows], limit_now[rows]
         # Of a kind of night that never was before, only so much is known: what ran away is less than all there is.
         gone = GONE_SHARE * seen[-1].excess[held]

@@ -74,7 +74,9 @@ def _finding(one: Running, nights: Nights, hours: Hours) -> Finding:
     rows = np.arange(event.first, len(one.flow) if event.end is None else event.end)
     known = rows[np.isfinite(one.excess[rows])]
     above = one.flow[known] > one.limit[known]
-    size = float(np.median(one.excess[known[above][-SIZE_NIGHTS:]]))
+    # Several nights may stand out though at last none of them does by itself.
+    latest = known[above] if above.any() else known
+    size = float(np.median(one.excess[latest[-SIZE_NIGHTS:]]))
     start = _onset(one, nights, hours)
     end = None if event.end is None else grid.instant(event.end, window(context.kind)[0])
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
