@@ -55,7 +55,7 @@ HOURLY_NIGHTS, DAILY_NIGHTS = (3, 7), (7,)
 ABRUPT, GROWING = "abrupt", "growing"
 SHAPES, GROWTH_DAYS = (ABRUPT, GROWING), 28
 # Onsets begin when this much of the meter is known, so many days apart and never at the same hour twice running.
-FIRST_DAY, STEP_DAYS, QUICK_STEP_DAYS, HOUR_STEP = 42, 17, 85, 7
+FIRST_DAY, STEP_DAYS, QUICK_STEP_DAYS, HOUR_STEP = 42, (17, 17), (23, 101), 7
 # Nights are whole from this local hour on, and judged at noon after.
 NIGHT_BEGINS, NOON = 22, 12
 # What a flow that is real goes on for at least.
@@ -63,6 +63,19 @@ LASTING = timedelta(days=14)
 A_WEEK, DAY, HOUR, YEAR_HOURS = 7, timedelta(days=1), timedelta(hours=1), 24 * 365.25
 # The meter whose own leak nobody labelled (shared/data/README.md).
 UNLABELLED = "Dome/Tudor"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which leaks are added: sizes as shares of the mean flow, shapes, and how many days apart they begin, at
+    hourly meters and at daily ones."""
+
+    sizes: tuple[float, ...] = SIZES
+    shapes: tuple[str, ...] = SHAPES
+    step_days: tuple[int, int] = STEP_DAYS
+
+
+QUICK = Asked(QUICK_SIZES, (ABRUPT,), QUICK_STEP_DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +100,7 @@ class Own:
 
     finding: Finding
     lasting: bool
-    told: date
+    told: date | None
     said: str
 
 
@@ -150,7 +163,7 @@ def least_leak(meter: Watched) -> float:
     return floor_margin(meter.context, IN_TERM)
 
 
-def tried(meter: Watched, sizes: Sequence[float], step_days: int) -> tuple[list[Case], int]:
+def tried(meter: Watched, asked: Asked) -> tuple[list[Case], int]:
     """Return the added leaks of a meter, and how many more are below what its rule may tell."""
 
     @cache
@@ -159,10 +172,10 @@ def tried(meter: Watched, sizes: Sequence[float], step_days: int) -> tuple[list[
 
     cases: list[Case] = []
     small = 0
-    for shape in SHAPES:
+    for shape in asked.shapes:
         wait = 0 if shape == ABRUPT else 24 * GROWTH_DAYS
-        for begun in onsets(meter, step_days, A_WEEK + wait // 24):
-            for share in sizes:
+        for begun in onsets(meter, asked.step_days[meter.daily], A_WEEK + wait // 24):
+            for share in asked.sizes:
                 leak = share * meter.mean_m3_h
                 if leak < least_leak(meter):
                     small += 1
@@ -194,8 +207,9 @@ def own_of(meter: Watched) -> list[Own]:
     """Return what is found on the meter as it is."""
     rule, found = rule_of(meter), []
     for finding in found_in(meter, meter.hours):
-        known = from_ms(int(meter.hours.start_ms[0])) + first_told(finding, meter) * HOUR
-        found.append(Own(finding, lasting(finding), known.date(), rule.message(finding, "en")))
+        hours = None if meter.daily else first_told(finding, meter)  # of daily ones there are many, and none is shown
+        told = None if hours is None else (from_ms(int(meter.hours.start_ms[0])) + hours * HOUR).date()
+        found.append(Own(finding, lasting(finding), told, rule.message(finding, "en")))
     return found
 
 
@@ -215,13 +229,13 @@ def first_told(finding: Finding, meter: Watched) -> int:
     return 24 * low
 
 
-def judged(of: tuple[Watched, tuple[float, ...], int]) -> Result:
+def judged(of: tuple[Watched, Asked]) -> Result:
     """Return what is found at a meter."""
-    meter, sizes, step_days = of
+    meter, asked = of
     verdict = rule_of(meter).judge(meter.hours, meter.context)
     years = float(np.isfinite(meter.hours.value).sum()) / YEAR_HOURS
     why = verdict.en if isinstance(verdict, NotJudged) else ""
-    cases, small = ([], 0) if why else tried(meter, sizes, step_days)
+    cases, small = ([], 0) if why else tried(meter, asked)
     own = [] if why else own_of(meter)
     return Result(meter.name, meter.daily, years, meter.mean_m3_h, why, tuple(cases), small, tuple(own))
 
@@ -320,10 +334,11 @@ def _show_meters(results: Sequence[Result], console: Console) -> None:
 
 def _show_own(results: Sequence[Result], console: Console) -> None:
     """Print the findings of the hourly meters' own, each with its treatment; of the daily ones there are many."""
-    table = Table("meter", "told", "counted", "said", title="findings on the data as it is (hourly meters)")
+    table = Table("meter", "told", "counted", "so far", "said", title="findings on the data as it is (hourly meters)")
     for result in results:
         for own in () if result.daily else result.own:
-            table.add_row(result.name, f"{own.told}", "lasting" if own.lasting else "false", own.said)
+            spent = f"{own.finding.to_date:,.0f} m³, ¥{own.finding.yuan_to_date:,.0f}"
+            table.add_row(result.name, f"{own.told}", "lasting" if own.lasting else "false", spent, own.said)
     console.print(table)
     console.print(
         "lasting: it went on for two weeks or longer, so a flow ran, whoever left it on. All others count as false.\n"
@@ -336,14 +351,13 @@ def main() -> None:
     """Run, print the tables, and the figures as the last line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=SHARED)
-    parser.add_argument("--quick", action="store_true", help="fewer onsets and sizes, within a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer onsets and sizes, abrupt alone, within a minute")
     asked = parser.parse_args()
     meters = list(watched(asked.data))
     if not meters:
         raise SystemExit(f"no water meters in {asked.data}")
-    sizes, step = (QUICK_SIZES, QUICK_STEP_DAYS) if asked.quick else (SIZES, STEP_DAYS)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        results = list(pool.map(judged, [(meter, sizes, step) for meter in meters]))
+        results = list(pool.map(judged, [(meter, QUICK if asked.quick else Asked()) for meter in meters]))
     show(results, Console(width=180))
     print(json.dumps(summary(results)))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.leaks import judged, summary
+from benchmarks.leaks import Asked, judged, summary
 from benchmarks.support.leak_data import watched
 
 DAYS = 110
@@ -47,7 +47,7 @@ def test_a_steady_district_and_a_school_are_found_and_nothing_of_nothing(tmp_pat
     schools(tmp_path / "attica")
     meters = list(watched(tmp_path))
     assert [meter.daily for meter in meters] == [False, False, True]
-    line = summary([judged((meter, (0.1, 0.2, 0.5), 17)) for meter in meters])
+    line = summary([judged((meter, Asked((0.1, 0.2, 0.5)))) for meter in meters])
     assert line["recall_20pct_3_nights"] == line["recall_50pct_7_days"] == 1.0
     assert line["recall_10pct_7_nights"] == 1.0 and line["recall_20pct_3_nights_onsets"] >= 4
     assert line["size_error_20pct"] < 0.2  # type: ignore[operator]
