@@ -14,7 +14,7 @@ from campus.ports import Act, Entry, Episode, Letter, NewTopic, NotPossible, Qua
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
 from campus.results import Finding, Price
 from campus.said import Said
-from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, to_ms
+from campus.schema import CONSUMPTION, DAY, FIGURE, MONTH, REGISTER, Columns, Point, SeriesId, balance_name, to_ms
 from campus.schema import HOUR as PER_HOUR
 from campus.tariff import flat
 from campus.units import QUANTITIES
@@ -128,7 +128,17 @@ class Filler:
         """Write registers, hours, the usual, days, months and carbon."""
         for quantity in ("electricity", "water", "gas", "heat", "generation"):
             self._quantity(quantity)
+        self._balances()
         self._registers()
+
+    def _balances(self) -> None:
+        """Write what no sub-meter of the two main meters accounts for [%] on each whole day."""
+        spans = list(days(self.now - self.past + timedelta(days=1), self.now, ZONE))[:-1]
+        starts = np.array([to_ms(start) for start, _ in spans])
+        for key, quantity, share in (("e-main", "electricity", 2.0), ("w-main", "water", 4.0)):
+            value = share + self.rng.normal(0, 0.3, len(starts))
+            series = SeriesId(FIGURE, f"meter/{key}", balance_name(quantity), DAY)
+            self._put(series, starts, {"value": value, "low": value - 1.5, "high": value + 1.5})
 
     def _quantity(self, quantity: str) -> None:
         first, last = floor_hour(self.now - self.past), ceil_hour(self.now)
