@@ -23,6 +23,7 @@ from ingest.drain import message_of
 from ingest.journal import Position, Record
 from ingest.payload import Item, Message
 from ingest.sessions import Hearing, read
+from tests.heap import nothing_else_to_walk
 from tests.ingest import mutated_frames
 from tests.ingest.golden import ARRIVED
 from tests.ingest.mutated_how import SEALED, Said, mutated
@@ -62,7 +63,7 @@ def test_damaged_messages_are_read_right_or_refused_and_every_one_is_accounted_f
     own, foreign = SEEDS[name], [said for other in SEEDS if other != name for said in SEEDS[other]]
     place = Place(tmp_path / name, listening(name, own))
     wanted = (FULL if size == "full" else SMALL) // len(FORMATS) + 1
-    with closing(journal.Writer(place.journal)) as writer:
+    with closing(journal.Writer(place.journal)) as writer, nothing_else_to_walk():
         while tally.sent < wanted:
             made = [mutated(dice, name, own, foreign) for _ in range(min(AT_A_TIME, wanted - tally.sent))]
             for said, how in made:

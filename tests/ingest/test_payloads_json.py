@@ -14,6 +14,7 @@ from campus.readings import Kind, Quality, Reject
 from ingest.cbor import DEPTH, parse_cbor
 from ingest.checks import Routed, readings, routes
 from ingest.payload import Item, Message, shown
+from tests.heap import nothing_else_to_walk
 from tests.ingest.golden import ARRIVED
 from tests.ingest.says_senml import senml
 from tests.ingest.schools import FORMATS, NOW, meter, school
@@ -81,9 +82,11 @@ def test_a_tag_is_a_number_or_refused():
 @pytest.mark.parametrize("tag", [4, 5, 30])
 @pytest.mark.parametrize("parts", [[1, MANY], [MANY, 1], [10**9, 1], [-(10**9), 1], [1, "x"], [1], 7], ids=range(7))
 def test_a_number_that_is_dear_to_build_is_refused_at_once(tag, parts):
-    started = process_time()
-    assert isinstance(parse_cbor(cbor2.dumps(CBORTag(tag, parts))), Reject)
-    assert process_time() - started < 0.2
+    said = cbor2.dumps(CBORTag(tag, parts))
+    with nothing_else_to_walk():
+        started = process_time()
+        assert isinstance(parse_cbor(said), Reject)
+        assert process_time() - started < 0.2
 
 
 def test_cbor_nested_too_deep_is_refused():
