@@ -36,11 +36,9 @@ class Burst:
 def bursts(hours: Hours, grid: DayGrid) -> list[Burst] | None:
     """Return the bursts of a meter, oldest first; None where too few days are known to tell."""
     value = hours.measured()
-    with np.errstate(invalid="ignore"):
-        main = value > MAIN_PIPE_M3_H
     weeks = np.arange(0, max(len(grid.value), 1), RENEWED_DAYS)
     # Where no two hours let through what a main pipe does, it is only asked whether enough is known by now.
-    most = _most(grid, weeks if (main[:-1] & main[1:]).any() else weeks[-1:])
+    most = _most(grid, weeks if rushes(hours) else weeks[-1:])
     if np.isnan(most).all():
         return None
     if len(most) < len(weeks):
@@ -64,6 +62,13 @@ def bursts(hours: Hours, grid: DayGrid) -> list[Burst] | None:
         if len(before) < RECURS:
             found.append(Burst(first, None if end is None else free, frozen[: free - first], excess))
     return found
+
+
+def rushes(hours: Hours) -> bool:
+    """Whether two hours in a row let through what only a main pipe does."""
+    with np.errstate(invalid="ignore"):
+        main = hours.measured() > MAIN_PIPE_M3_H
+    return bool((main[:-1] & main[1:]).any())
 
 
 def _most(grid: DayGrid, weeks: NDArray[np.int64]) -> Numbers:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from analytics.around import Around
@@ -75,9 +75,9 @@ class Detector:
     have given then. `message` is the sentence for the one who acts, in "zh" or "en": what and where, since when,
     what it costs, the first thing to do. `trade` is who acts, `closes` what the meter must show for it to be over.
     `needs` names what it wants to see around the meter (`analytics.around`): what nobody needs is not read.
-    `watch` is for what cannot wait until morning. A rule without it is judged once the night is over
-    (`campus.calendar.MORNING`), on all there is until then; one with it every hour, on so much of the past and up to
-    a month more.
+    A meter is judged once the night is over (`campus.calendar.MORNING`), on all there is until then. `rouses` is for
+    what cannot wait for the next morning: given a meter's hours from the last one before this morning on, it says
+    whether they are worth a look by now. What goes on is looked at every hour until it is over.
     """
 
     name: str
@@ -89,7 +89,7 @@ class Detector:
     trade: Trade
     closes: Said
     needs: frozenset[str] = frozenset()
-    watch: timedelta | None = None
+    rouses: Callable[[Hours], bool] | None = None
 
 
 def detectors() -> Mapping[str, Detector]:

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from analytics import detector
 from analytics.around import HOUR_MS, WEATHER
-from analytics.detector import Context, Detector
-from app.hours import Span, closed_hours
+from analytics.detector import Context, Detector, NotJudged, Verdict
+from app.hours import Span, closed_hours, read_hours
 from app.late import TAIL, View, late, renewed, view
 from app.rulings import Verdicts
 from app.sight import Sight
@@ -38,8 +38,9 @@ Changed = Mapping[Register, Sequence[Window]]
 # A morning is judged once some meter's data reach so far beyond it: by then those that speak every hour have told the
 # night. Silent ones are judged by what they told, and again when they speak.
 AFTER_MORNING = calendar.HOUR
+# What rouses a rule may have begun in the last hour before the morning.
+ROUSED_FROM = calendar.HOUR
 _MOMENT = timedelta(milliseconds=1)
-_DAY = timedelta(days=1)
 _NONE: frozenset[SeriesId] = frozenset()
 _WEATHER = tuple(SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR) for name in (WEATHER_TEMPERATURE, WEATHER_IRRADIANCE))
 
@@ -49,14 +50,21 @@ class Stand:
     """What was judged of a school: as it was registered, on which hours, with which verdicts.
 
     `closed` is the end of each register's closed hours, `view` what was there before the morning that was judged;
-    `rests` names the series that the verdicts on a register's days rest on.
+    `days` is what was said by that morning, `rests` names the series that it rests on, `later` what of it reads
+    otherwise by now.
     """
 
     registry: Registry
     closed: Mapping[Register, datetime]
     view: View
     rests: Mapping[Register, frozenset[SeriesId]]
-    verdicts: Verdicts
+    days: Verdicts
+    later: Verdicts
+
+    @property
+    def verdicts(self) -> Verdicts:
+        """What is said of each meter now."""
+        return self.days | self.later
 
     @property
     def morning(self) -> datetime:
@@ -91,11 +99,11 @@ class Pass:
             closed = {register: end for register, end in closed.items() if register in self.only}
         before = self.before
         if before is None or before.registry is not self.registry or before.morning != morning:
-            rests, verdicts = self._days(closed, morning)
+            rests, days = self._days(closed, morning)
             hourly = [SeriesId(CONSUMPTION, *register) for register in closed]
             hourly += _WEATHER if any(WEATHER in rule.needs for rule in self.rules.values()) else ()
             seen = view(self.rows, morning, hourly, _raw(rests))
-            return Stand(self.registry, closed, seen, rests, verdicts | self._hours(closed)), set(closed)
+            return Stand(self.registry, closed, seen, rests, days, self._later(closed, morning, days)), set(closed)
         return self._further(before, closed, changed)
 
     def _further(
@@ -112,30 +120,54 @@ class Pass:
         due = {
             r for r in closed if r in new or SeriesId(CONSUMPTION, *r) in moved or before.rests.get(r, _NONE) & moved
         }
-        rests, verdicts = self._days({register: closed[register] for register in due}, before.morning)
-        rests = {**before.rests, **rests}
+        rests, anew = self._days({register: closed[register] for register in due}, before.morning)
+        rests, days = {**before.rests, **rests}, before.days | anew
         seen = renewed(self.rows, before.view, moved, _raw(rests))
-        told = before.verdicts | verdicts | self._hours(closed)
-        return Stand(self.registry, closed, seen, rests, told), due
+        return Stand(self.registry, closed, seen, rests, days, self._later(closed, before.morning, days)), due
 
     def _days(
         self, closed: Mapping[Register, datetime], morning: datetime
     ) -> tuple[dict[Register, frozenset[SeriesId]], Verdicts]:
-        """Return what the rules that wait for the morning say, and on which series it rests."""
-        rules = [rule for rule in self.rules.values() if rule.watch is None]
+        """Return what the rules say by the morning, and on which series it rests."""
         # As it stood at the end of its own data, or at the morning.
         instants = {register: min(end, morning) - _MOMENT for register, end in closed.items()}
-        return _judged(Sight(self.rows, self.registry, Span(until=morning)), rules, instants)
+        return _judged(Sight(self.rows, self.registry, Span(until=morning)), self.rules.values(), instants)
 
-    def _hours(self, closed: Mapping[Register, datetime]) -> Verdicts:
-        """Return what the rules that cannot wait say of every register: their past is short."""
+    def _later(self, closed: Mapping[Register, datetime], morning: datetime, days: Verdicts) -> Verdicts:
+        """Return what the rules that cannot wait say by now of the registers that rouse them."""
+        awake = {register: end for register, end in closed.items() if end > morning}
         found: Verdicts = {}
         for rule in self.rules.values():
-            for until in set(closed.values()) if rule.watch is not None else ():
-                instants = {register: until - _MOMENT for register, end in closed.items() if end == until}
-                span = Span(watched_from(until, rule.watch or _DAY, self.registry), until)
-                found |= _judged(Sight(self.rows, self.registry, span), [rule], instants)[1]
+            roused = self._roused(rule, awake, morning, days)
+            for until in set(roused.values()):
+                instants = {register: until - _MOMENT for register, end in roused.items() if end == until}
+                found |= _judged(Sight(self.rows, self.registry, Span(until=until)), [rule], instants)[1]
         return found
+
+    def _roused(
+        self, rule: Detector, closed: Mapping[Register, datetime], morning: datetime, days: Verdicts
+    ) -> dict[Register, datetime]:
+        """Return the registers, with the end of their hours, that a rule looks at before the next morning."""
+        if rule.rouses is None:
+            return {}
+        judged = {r: end for r, end in closed.items() if (verdict := days.get((rule.name, *r))) and _can(verdict[0])}
+        start, end = morning - ROUSED_FROM, max(judged.values(), default=morning)
+        # One query for all, which the rows then hold.
+        self.rows.series([SeriesId(CONSUMPTION, *register) for register in judged], start, end)
+        return {
+            register: until
+            for register, until in judged.items()
+            if _goes_on(days[rule.name, *register][0])
+            or rule.rouses(read_hours(self.rows, SeriesId(CONSUMPTION, *register), Span(start, end)))
+        }
+
+
+def _can(verdict: Verdict) -> bool:
+    return not isinstance(verdict, NotJudged)
+
+
+def _goes_on(verdict: Verdict) -> bool:
+    return not isinstance(verdict, NotJudged) and any(finding.end is None for finding in verdict)
 
 
 def _raw(rests: Mapping[Register, frozenset[SeriesId]]) -> set[SeriesId]:
@@ -145,15 +177,6 @@ def _raw(rests: Mapping[Register, frozenset[SeriesId]]) -> set[SeriesId]:
 def morning_of(newest: datetime, registry: Registry) -> datetime:
     """Return the morning a school is judged by, whose newest closed hour ends at `newest`."""
     return calendar.morning(newest - AFTER_MORNING, registry.school.timezone)
-
-
-def watched_from(until: datetime, watch: timedelta, registry: Registry) -> datetime:
-    """Return from when on a rule sees that watches so much of the past: whole months.
-
-    The ledger keeps what was found before a run began apart, so that a beginning that moves by the hour would leave
-    a run of every hour behind.
-    """
-    return next(calendar.months(until - watch, until, registry.school.timezone))[0]
 
 
 def _judged(

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.bursts import Burst, bursts
+from analytics.bursts import Burst, bursts, rushes
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.hours import HOURS_PER_DAY, Hours, day_grid
 from analytics.meter_words import seen_until
@@ -97,4 +97,5 @@ DETECTOR = Detector(
     message=message,
     trade=Trade.PLUMBER,
     closes=Said("连续两小时的水量回到平时。", "Two hours in a row whose flow is back to usual."),
+    rouses=rushes,
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -103,12 +103,17 @@ def seen(hours: Hours, context: Context) -> list[Finding]:
     return [replace(found, facts={**found.facts, "told": told.hexdigest()})]
 
 
-def _rule(name: str, needs: frozenset[str], watch: timedelta | None) -> Detector:
+def _rouses(hours: Hours) -> bool:
+    """Every other hour or so, by what ran in all of them."""
+    return bool(len(hours.value)) and int(np.nansum(hours.value) * 4) % 2 == 0
+
+
+def _rule(name: str, needs: frozenset[str], rouses: Callable[[Hours], bool] | None) -> Detector:
     def judge(hours: Hours, context: Context) -> list[Finding]:
         return [replace(found, rule=name) for found in seen(hours, context)]
 
     quantities = frozenset({"electricity", "water"})
-    return Detector(name, "", "", quantities, judge, lambda *_: "", Trade.ENERGY, Said("", ""), needs, watch)
+    return Detector(name, "", "", quantities, judge, lambda *_: "", Trade.ENERGY, Said("", ""), needs, rouses)
 
 
 def _registers(key: str) -> list[Point]:
@@ -226,7 +231,7 @@ steps = st.lists(
 @given(steps=steps, needs=st.sets(st.sampled_from(NEEDS)), release=st.booleans())
 def test_law_hour_by_hour_is_as_once_over_everything(folders, steps, needs, release) -> None:  # type: ignore[no-untyped-def]
     wanted = frozenset(needs)
-    rules = {"day": _rule("day", wanted, None), "hour": _rule("hour", wanted, timedelta(days=3))}
+    rules = {"day": _rule("day", wanted, None), "hour": _rule("hour", wanted, _rouses)}
     place, hour = folders(rules), DAYS * 24
     place.judged(EVERY)
     left = {key: [p for p in points if p.time_ms > to_ms(START) + DAYS * DAY_MS] for key, points in POINTS.items()}
