@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analytics.series import Bools, Floats, Ints, Pieces, as_read, join, no_pieces, split
 from campus.registry import Meter, Register, Replacement
+from campus.said import Said
 from campus.schema import Columns, from_ms, to_ms
 from campus.units import factor
 
@@ -24,6 +26,7 @@ ROLLOVER_ZONE = 0.1
 # A rate above this multiple of the registered maximum is not a use (data collection guide 2008: twice the branch's).
 IMPLAUSIBLE = 2.0
 MEASURED_FLOOR = timedelta(hours=1)
+_KINDS = {"reset": "读数变小", "replacement": "疑似换表", "implausible": "用得快得不可能"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,11 +228,14 @@ def closed_until(raw: Columns) -> int | None:
     return int(ends.max())
 
 
-def describe(suspicion: Suspicion) -> str:
-    """Return a suspicion as a sentence in English."""
-    return (
-        f"{suspicion.kind} between {from_ms(suspicion.start_ms):%FT%TZ} and {from_ms(suspicion.end_ms):%FT%TZ}: "
-        f"register {suspicion.before:g} -> {suspicion.after:g}; the use in between is unknown"
+def describe(suspicion: Suspicion, zone: ZoneInfo) -> Said:
+    """Return a suspicion as a sentence, its times at the clock of `zone`."""
+    start, end = (f"{from_ms(ms).astimezone(zone):%F %T}" for ms in (suspicion.start_ms, suspicion.end_ms))
+    told = f"{suspicion.before:g} → {suspicion.after:g}"
+    kind = _KINDS.get(suspicion.kind, suspicion.kind)
+    return Said(
+        f"{start} 到 {end}：{kind}，示数 {told}；中间用了多少未知",
+        f"{suspicion.kind} between {start} and {end}: register {told}; the use in between is unknown",
     )
 
 

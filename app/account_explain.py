@@ -16,6 +16,7 @@ from app.recompute import raw_around
 from campus import calendar
 from campus.ports import Rows
 from campus.registry import Account, Registry
+from campus.said import Said
 from campus.schema import (
     DAY,
     DEMAND_AT,
@@ -56,7 +57,13 @@ def lines(asked: Asked, rows: Rows, registry: Registry) -> Iterator[Line]:
     until = closed_until(registry, rows, account, asked.end - _INSTANT)
     window = ending((asked.start, asked.end), until)
     if window[0] >= window[1]:
-        yield 0, f"{asked.name}: unknown, since the meters of {account.key} tell nothing of this time"
+        yield (
+            0,
+            Said(
+                f"{asked.name}：未知，{account.key} 的表这段时间没有读数",
+                f"{asked.name}: unknown, since the meters of {account.key} tell nothing of this time",
+            ),
+        )
     elif asked.name == POWER_FACTOR:
         yield from _factor(asked, rows, registry, account)
     else:
@@ -69,17 +76,23 @@ def _bill(asked: Asked, rows: Rows, registry: Registry, account: Account) -> Ite
     found = [bill for month in months if (bill := bills.month_bill(registry, rows, account, month)) is not None]
     totals = [one.bill.total for one in found]
     total = sum(t for t in totals if t is not None) if found and None not in totals else None
-    named = "not enough data" if total is None else f"{total:,.2f} yuan"
-    yield 0, f"{bills_text.account_said(account).en}: {named} in {len(found)} of {len(months)} months"
+    head, few = bills_text.account_said(account), Said("数据不足", "not enough data")
+    named = few if total is None else Said(f"{total:,.2f} 元", f"{total:,.2f} yuan")
+    yield (
+        0,
+        Said(
+            f"{head.zh}：{named.zh}（{len(months)} 个月中的 {len(found)} 个月）",
+            f"{head.en}: {named.en} in {len(found)} of {len(months)} months",
+        ),
+    )
     for one in found:
-        yield (
-            1,
-            f"{bills_text.period(one, zone)}: " + ("—" if one.bill.total is None else f"{one.bill.total:,.2f} yuan"),
-        )
+        time, cost = bills_text.period(one, zone), "—" if one.bill.total is None else f"{one.bill.total:,.2f}"
+        yield 1, Said(f"{time}：{cost} 元", f"{time}: {cost} yuan")
         for line in one.bill.lines:
-            yield 2, f"{line.name.zh} {line.name.en}: {line.amount:,.1f} {line.unit} = {line.yuan:,.2f} yuan"
+            made, yuan = f"{line.amount:,.1f} {line.unit}", f"{line.yuan:,.2f}"
+            yield 2, Said(f"{line.name.zh}：{made} = {yuan} 元", f"{line.name.en}: {made} = {yuan} yuan")
         for said in bills_text.sentences(one, zone):
-            yield 2, f"{said.zh} / {said.en}"
+            yield 2, said
     for meter in paying(registry, account, quantity_of(account), asked.start):
         yield 1, (meter_subject(meter.key), quantity_of(account))
 
@@ -90,13 +103,23 @@ def _factor(asked: Asked, rows: Rows, registry: Registry, account: Account) -> I
     if energy is None:
         yield (
             0,
-            f"{asked.name}: unknown, since active and reactive energy are not both known of {LEAST_KNOWN:.0%} of it",
+            Said(
+                f"{asked.name}：未知，有功和无功没有同时知道 {LEAST_KNOWN:.0%} 的时间",
+                f"{asked.name}: unknown, since active and reactive energy are not both known of {LEAST_KNOWN:.0%} of "
+                "it",
+            ),
         )
     else:
         active, reactive, share = energy
         value = active / np.hypot(active, reactive)
         made = f"{active:,.1f} kWh ÷ √({active:,.1f}² + {reactive:,.1f}² kvarh)"
-        yield 0, f"{asked.name} = {value:.3f} = {made}, of the {share:.1%} of the time both are known"
+        yield (
+            0,
+            Said(
+                f"{asked.name} = {value:.3f} = {made}，按两者都知道的 {share:.1%} 的时间",
+                f"{asked.name} = {value:.3f} = {made}, of the {share:.1%} of the time both are known",
+            ),
+        )
     for meter in paying(registry, account, "electricity", asked.start):
         for quantity in ("electricity", "reactive"):
             yield 1, (meter_subject(meter.key), quantity)
@@ -108,18 +131,36 @@ def _demand(asked: Asked, rows: Rows, registry: Registry, account: Account) -> I
     found = summed_quarters(rows, meters, "electricity", window) if meters else None
     best = None if found is None else maxima(found, np.array([to_ms(time) for time in window], np.int64))
     if best is None or np.isnan(best.kw[0]):
-        yield 0, f"{asked.name}: unknown, since no quarter hour is measured"
+        yield (
+            0,
+            Said(
+                f"{asked.name}：未知，没有一刻钟是实测的",
+                f"{asked.name}: unknown, since no quarter hour is measured",
+            ),
+        )
         return
     at = from_ms(int(best.at_ms[0]))
     local = at.astimezone(registry.school.timezone)
-    known_share = f"of the {best.coverage[0]:.1%} of its quarter hours that are known"
+    most, share = f"{asked.name} = {best.kw[0]:,.1f} kW", f"{best.coverage[0]:.1%}"
     yield (
         0,
-        f"{asked.name} = {best.kw[0]:,.1f} kW in the quarter hour from {local:%F %H:%M}, the highest {known_share}",
+        Said(
+            f"{most}，{local:%F %H:%M} 起的一刻钟，是已知的 {share} 的刻钟里最高的",
+            f"{most} in the quarter hour from {local:%F %H:%M}, the highest of the {share} of its quarter hours that "
+            "are known",
+        ),
     )
     for meter in meters:
-        yield 1, f"{meter.key} ({meter.name}), ratio {meter.at(at).ratio:g}; the readings around it:"
+        ratio = f"{meter.at(at).ratio:g}"
+        yield (
+            1,
+            Said(
+                f"{meter.key}（{meter.name}），倍率 {ratio}；前后的读数：",
+                f"{meter.key} ({meter.name_en or meter.name}), ratio {ratio}; the readings around it:",
+            ),
+        )
         raw = raw_around(rows, SeriesId(REGISTER, meter.key, "electricity"), at, at + QUARTER)
         near = np.abs(raw.time_ms - to_ms(at + QUARTER / 2)) <= to_ms(at + 2 * QUARTER) - to_ms(at)
         for time, value in zip(raw.time_ms[near], raw.value[near], strict=True):
-            yield 2, f"{from_ms(int(time)):%FT%TZ} register {value:,.3f}"
+            when = f"{from_ms(int(time)).astimezone(registry.school.timezone):%F %T}"
+            yield 2, Said(f"{when} 示数 {value:,.3f}", f"{when} register {value:,.3f}")

@@ -19,7 +19,7 @@ from app.usual import KEPT
 from campus import calendar
 from campus.ports import Rows, Store
 from campus.registry import Registry
-from campus.said import Said
+from campus.said import Said, both
 from campus.schema import BALANCE, DAY, FIGURE, Columns, SeriesId, balance_name, meter_subject, to_ms
 from campus.units import QUANTITIES
 
@@ -61,17 +61,19 @@ def rows_of(of: Balance, span: tuple[datetime, datetime]) -> Columns:
     return Columns(start_ms, fields)
 
 
-def lines(asked: Asked, store: Rows, registry: Registry, lang: str) -> Iterator[Line]:
+def lines(asked: Asked, store: Rows, registry: Registry) -> Iterator[Line]:
     """Yield what a day's balance is, how sure, and the registers it is made of."""
     key, quantity = asked.subject.removeprefix("meter/"), asked.name.removeprefix(BALANCE)
     series = SeriesId(FIGURE, asked.subject, asked.name, DAY)
     rows = store.series([series], asked.start, asked.end)[series]
     if not len(rows):
-        said = Said(
-            "这一天没有：有表缺数，或日子太早",
-            "not known of this day: a meter's hours are missing, or it is long ago",
+        yield (
+            0,
+            Said(
+                f"{asked.name}：这一天没有：有表缺数，或日子太早",
+                f"{asked.name}: not known of this day: a meter's hours are missing, or it is long ago",
+            ),
         )
-        yield 0, f"{asked.name}: {said.to(lang)}"
         return
     value, low = (float(rows.fields[name][0]) for name in ("value", "low"))
     yield (
@@ -80,13 +82,13 @@ def lines(asked: Asked, store: Rows, registry: Registry, lang: str) -> Iterator[
             f"总表进来的有 {value:.1f} % 没有分表计到，表计误差 ±{value - low:.1f} 个百分点：进来的减去各分表",
             f"{value:.1f} % of what flows in is in no sub-meter, meter errors ±{value - low:.1f} points: what flows "
             "in less the sub-meters",
-        ).to(lang),
+        ),
     )
     known = kin(registry, asked.end - _MOMENT)
     parts = [k for k in sorted(known.children.get(key, ())) if k in known.meters]
     below = [term for k in parts if known.meters[k].register(quantity) for term in drawn(known, k, quantity)]
     for term, sign in [(t, t.sign) for t in inflow(known, key, quantity)] + [(t, -t.sign) for t in below]:
-        yield 1, f"{'+' if sign > 0 else '−'} {term.key}.{term.quantity}"
+        yield 1, both(f"{'+' if sign > 0 else '−'} {term.key}.{term.quantity}")
         yield 2, (meter_subject(term.key), term.quantity)
 
 

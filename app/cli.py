@@ -9,7 +9,7 @@ import click
 
 from app import commands
 from app.no_access import file_sentence
-from campus.errors import CampusError
+from campus.errors import CampusError, WrongUse
 
 FIRST_STEPS = """\b
 First things to type:
@@ -22,6 +22,12 @@ First things to type:
 \b
 Settings stand in config/settings.toml, schools in config/schools/<key>.toml.
 Exit codes: 0 fine, 1 findings or problems, 2 wrong use."""
+
+
+class _WrongUse(click.ClickException):
+    """What was typed names nothing that is here."""
+
+    exit_code = 2
 
 
 class _Commands(click.Group):
@@ -41,7 +47,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except CampusError as error:
-            raise click.ClickException(str(error)) from error
+            raise (_WrongUse if isinstance(error, WrongUse) else click.ClickException)(str(error)) from error
         except OSError as error:
             if error.filename is None:
                 raise  # a closed pipe or a socket, which names no place that could be put right

@@ -37,17 +37,27 @@ def signature(one: Correction) -> str:
 def before_and_after(one: Correction, tried: Tried) -> Iterator[str]:
     """Yield the use of the time by what counts before and after."""
     unit = QUANTITIES[one.quantity].unit
-    yield f"之前 before: {amount(tried.before, unit)}"
-    yield f"之后 after:  {amount(tried.after, unit)}"
+    before, after = amount(tried.before, unit), amount(tried.after, unit)
+    yield f"之前：{before.zh}"
+    yield f"之后：{after.zh}"
+    yield f"before: {before.en}"
+    yield f"after:  {after.en}"
 
 
-def amount(use: Use, unit: str) -> str:
+def amount(use: Use, unit: str) -> Said:
     """Return windows of use, each with its code."""
-    return " + ".join(_window(use, at, unit) for at in range(len(use.value)))
+    windows = [_window(use, at, unit) for at in range(len(use.value))]
+    return Said(" + ".join(one.zh for one in windows), " + ".join(one.en for one in windows))
 
 
-def _window(use: Use, at: int, unit: str) -> str:
+def _window(use: Use, at: int, unit: str) -> Said:
     value, coverage, estimated, touched = (float(column[at]) for column in use.columns())
     which = code(None if np.isnan(value) else value, coverage, estimated, touched)
-    name = f"{LETTERS[which]} {NAMES[which].zh} {NAMES[which].en.lower()}"
-    return name if np.isnan(value) else f"{value:,.3f} {unit}（{name}；覆盖率 coverage {coverage:.1%}）"
+    letter, name = LETTERS[which], NAMES[which]
+    if np.isnan(value):
+        return Said(f"{letter} {name.zh}", f"{letter} {name.en.lower()}")
+    amount_known = f"{value:,.3f} {unit}"
+    return Said(
+        f"{amount_known}（{letter} {name.zh}；覆盖率 {coverage:.1%}）",
+        f"{amount_known} ({letter} {name.en.lower()}; coverage {coverage:.1%})",
+    )

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
 from analytics.boundary import Place
-
-# A depth with a sentence, or with a place whose own explanation follows.
-Line = tuple[int, str | Place]
+from campus.said import Said
 
 
-class Asked(Protocol):
-    """What is asked for, as `app.explain` keeps it."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A figure by name: `demo/school/carbon/electricity/2026-11`, `demo/meter/e-main/electricity/2026-11-03`.
 
-    @property
-    def subject(self) -> str:
-        """Whose figure it is."""
+    `passed` is the end of the part that has passed, None for all of it.
+    """
 
-    @property
-    def name(self) -> str:
-        """The figure."""
+    school: str
+    subject: str
+    name: str
+    resolution: str
+    start: datetime
+    end: datetime
+    passed: datetime | None = None
 
-    @property
-    def resolution(self) -> str:
-        """Year, month or day."""
+    def at(self, place: Place) -> Asked:
+        """Return the same time asked of another subject and quantity."""
+        subject, quantity = place
+        return replace(self, subject=subject, name=quantity)
 
-    @property
-    def start(self) -> datetime:
-        """When its period begins."""
 
-    @property
-    def end(self) -> datetime:
-        """When its period ends."""
-
-    @property
-    def passed(self) -> datetime | None:
-        """The end of the part of it that has passed; None: all of it."""
+# A depth with a sentence, or with a figure whose own explanation follows: that of a place over the same time, or any.
+Line = tuple[int, Said | Place | Asked]

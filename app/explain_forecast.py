@@ -28,14 +28,14 @@ _WEATHER = Said(
 )
 
 
-def lines(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Line]:
+def lines(asked: Asked, store: Store, registry: Registry) -> Iterator[Line]:
     """Yield what was expected of a day or month, between which bounds, and how it was told."""
     quantity = asked.name.removeprefix(FORECAST)
     series = SeriesId(FIGURE, SCHOOL_SUBJECT, asked.name, asked.resolution)
     rows = store.series([series], asked.start, asked.end)[series]
     name = QUANTITIES[quantity]
     if not len(rows):
-        yield 0, Said(f"{asked.name}：这一段没有预计", f"{asked.name}: no forecast of this period").to(lang)
+        yield 0, Said(f"{asked.name}：这一段没有预计", f"{asked.name}: no forecast of this period")
         return
     value, low, high = (f"{float(rows.fields[field][0]):,.1f}" for field in ("value", "low", "high"))
     when = f"{from_ms(int(rows.time_ms[0])).astimezone(registry.school.timezone):%Y-%m-%d}"
@@ -44,8 +44,8 @@ def lines(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator
         Said(
             f"{when} 起预计{name.zh} {value} {name.unit}，八成把握在 {low}–{high} 之间",
             f"{name.en} expected from {when}: {value} {name.unit}, four times in five between {low} and {high}",
-        ).to(lang),
+        ),
     )
-    yield 1, _HOW.to(lang)
+    yield 1, _HOW
     if asked.resolution == DAY and quantity in BY_WEATHER:
-        yield 1, _WEATHER.to(lang)
+        yield 1, _WEATHER

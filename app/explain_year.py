@@ -17,7 +17,7 @@ from app.year_figures import CHANCE, INTENSITY, LANDING, PER_AREA, PER_HEAD, QUO
 from campus import calendar
 from campus.ports import Store
 from campus.registry import Registry
-from campus.said import Said
+from campus.said import Said, both
 from campus.schema import DAY, MONTH, SCHOOL_SUBJECT, YEAR
 
 _YEARLY = (INTENSITY, QUOTA, LANDING, CHANCE)
@@ -47,37 +47,36 @@ def known(registry: Registry, subject: str, name: str, resolution: str) -> bool:
     return quarter or key in (PER_HEAD, PER_AREA) or (kind in NAMES and (not way or way in ways))
 
 
-def lines(asked: Asked, store: Store, registry: Registry, lang: str) -> Iterator[Line]:
+def lines(asked: Asked, store: Store, registry: Registry) -> Iterator[Line]:
     """Yield the explanation: sentences, and places whose own explanation follows."""
     for belongs, told_of in ((explain_shares.belongs, explain_shares.lines), (_is_forecast, explain_forecast.lines)):
         if belongs(asked.name):
-            yield from told_of(asked, store, registry, lang)
+            yield from told_of(asked, store, registry)
             return
     year = calendar.local_date(asked.start, registry.school.timezone).year
     told, until = quota_ask.asked(store, registry, year, asked.passed or asked.end)
     key = asked.name.partition("/")[2]
     if key.startswith("water/q"):
-        yield from _quarter(told, int(key[-1]), lang)
+        yield from _quarter(told, int(key[-1]))
         return
-    yield from _indicator(told, registry, key, (lang, until))
+    yield from _indicator(told, registry, key, until)
 
 
-def _indicator(told: YearTold, registry: Registry, key: str, of: tuple[str, date]) -> Iterator[Line]:
-    lang, until = of
+def _indicator(told: YearTold, registry: Registry, key: str, until: date) -> Iterator[Line]:
     found = _of(told, key)
     if found is None:
-        said = Said(f"{key}：今年没有这一项", f"{key}: no such indicator this year")
-        yield 0, said.to(lang)
+        yield 0, Said(f"{key}：今年没有这一项", f"{key}: no such indicator this year")
         return
     for number, line in enumerate(quota_text.indicator(found, registry)):
-        yield (0 if number == 0 else 1), line.to(lang).strip()
+        yield (0 if number == 0 else 1), Said(line.zh.strip(), line.en.strip())
     if found.landing is not None and found.landing.outlook is not None:
-        yield 1, _how(found.landing.outlook.days, found.landing.outlook.scatter.sigma, until).to(lang)
+        yield 1, _how(found.landing.outlook.days, found.landing.outlook.scatter.sigma, until)
     for term, _ in found.parts:
         if term.factor is not None:
             row = term.factor
             place = " ".join(part for part in (row.document, row.clause) if part)
-            yield 1, f"{row.id}: {row.what} {row.value:g} {row.unit_out}/{row.unit_in}; {place}; {row.confidence}"
+            value = f"{row.value:g} {row.unit_out}/{row.unit_in}"
+            yield 1, both(f"{row.id}: {row.what} {value}; {place}; {row.confidence}")
     for subject, quantity in dict.fromkeys((term.subject, term.quantity) for term, _ in found.parts):
         yield 1, (subject, quantity)
 
@@ -100,10 +99,10 @@ def _how(days: int, sigma: float, until: date) -> Said:
     )
 
 
-def _quarter(told: YearTold, number: int, lang: str) -> Iterator[Line]:
+def _quarter(told: YearTold, number: int) -> Iterator[Line]:
     for one in told.quarters:
         if one.plan.quarter == number:
-            yield from ((1 if n else 0, line.to(lang)) for n, line in enumerate(quota_text.quarter(one)))
+            yield from ((1 if n else 0, line) for n, line in enumerate(quota_text.quarter(one)))
             yield 1, (SCHOOL_SUBJECT, "water")
             return
-    yield 0, Said("这个季度没有用水计划，或还没有开始", "no water plan of this quarter, or it has not begun").to(lang)
+    yield 0, Said("这个季度没有用水计划，或还没有开始", "no water plan of this quarter, or it has not begun")

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 
+from app import savings_text
+from app.explain_asked import Asked, Line
 from campus.calendar import local_date
 from campus.ports import Store
-from campus.projects import MEASURES, Project
+from campus.projects import NonRoutine, Project
 from campus.registry import Registry
+from campus.said import Said
 from campus.schema import (
     FIGURE,
     SCHOOL_SUBJECT,
     SeriesId,
     after_name,
     baseline_name,
+    meter_subject,
     saving_error_name,
     saving_name,
     saving_tco2_name,
@@ -46,29 +50,52 @@ def told(registry: Registry, name: str) -> Told | None:
     return None
 
 
-def lines(store: Store, registry: Registry, of: Told, period: tuple[str, datetime, datetime]) -> Iterator[str]:
-    """Yield where a project's saving of a month or year comes from."""
+def lines(asked: Asked, store: Store, registry: Registry, of: Told) -> Iterator[Line]:
+    """Yield where a project's saving of a month or year comes from, and its meters."""
     project, key = of.project, (of.project.key, of.quantity)
-    resolution, start, end = period
-    ids = {makes: SeriesId(FIGURE, SCHOOL_SUBJECT, makes(*key), resolution) for makes in _NAMES}
-    rows = store.series(ids.values(), start, end)
+    ids = {makes: SeriesId(FIGURE, SCHOOL_SUBJECT, makes(*key), asked.resolution) for makes in _NAMES}
+    rows = store.series(ids.values(), asked.start, asked.end)
     unit = QUANTITIES[of.quantity].unit
-    value = {makes: float(rows[one].value[0]) if len(rows[one]) else None for makes, one in ids.items()}
-    said = {makes: "unknown" if number is None else f"{number:,.3f}" for makes, number in value.items()}
+    value = {makes: f"{float(rows[one].value[0]):,.3f}" if len(rows[one]) else None for makes, one in ids.items()}
+    zh, en = ({makes: said or word for makes, said in value.items()} for word in ("未知", "unknown"))
+    head = savings_text.head(project)
     yield (
-        f"{project.name} ({project.key}, {MEASURES[project.measure].en}), in service from {project.finished}: saved "
-        f"{said[saving_name]} ± {said[saving_error_name]} {unit} at 90 % confidence; worth {said[saving_yuan_name]} "
-        f"yuan and {said[saving_tco2_name]} tCO2"
+        0,
+        Said(
+            f"{head.zh}：节约 {zh[saving_name]} ± {zh[saving_error_name]} {unit}（90% 可信）；值 "
+            f"{zh[saving_yuan_name]} 元、{zh[saving_tco2_name]} tCO2",
+            f"{head.en}: saved {en[saving_name]} ± {en[saving_error_name]} {unit} at 90 % confidence; worth "
+            f"{en[saving_yuan_name]} yuan and {en[saving_tco2_name]} tCO2",
+        ),
     )
-    yield f"without it {said[baseline_name]} {unit} would have been used, used were {said[after_name]} {unit}"
-    zone = registry.school.timezone
-    days = local_date(start, zone), local_date(end, zone)
-    for change in project.adjustments:
-        if change.quantity == of.quantity and change.first < days[1] and (change.until or days[1]) > days[0]:
-            lasts = f"{change.first} to {change.until or 'now'}"
-            yield f"adjusted by {change.per_day:+g} {unit} a day, {lasts}: {change.reason.en} ({change.by})"
-    meters = ", ".join(project.meters_of(of.quantity))
     yield (
-        f"meters {meters}; which frozen baseline, prices and factors: campus savings show {project.key} --from "
-        f"{days[0]} --to {days[1]}"
+        1,
+        Said(
+            f"不改造会用 {zh[baseline_name]} {unit}，实际用了 {zh[after_name]} {unit}",
+            f"without it {en[baseline_name]} {unit} would have been used, used were {en[after_name]} {unit}",
+        ),
+    )
+    zone = registry.school.timezone
+    days = local_date(asked.start, zone), local_date(asked.end, zone)
+    yield from ((1, _adjusted(change, unit)) for change in _changes(of, days))
+    more = f"campus savings show {project.key} --from {days[0]} --to {days[1]}"
+    yield (
+        1,
+        Said(f"用的是哪份封存的基准、价格和因子：{more}", f"which frozen baseline, prices and factors: {more}"),
+    )
+    for meter in project.meters_of(of.quantity):
+        yield 1, (meter_subject(meter), of.quantity)
+
+
+def _changes(of: Told, days: tuple[date, date]) -> Iterator[NonRoutine]:
+    for change in of.project.adjustments:
+        if change.quantity == of.quantity and change.first < days[1] and (change.until or days[1]) > days[0]:
+            yield change
+
+
+def _adjusted(change: NonRoutine, unit: str) -> Said:
+    amount, first, until = f"{change.per_day:+g} {unit}", change.first, change.until
+    return Said(
+        f"调整：每天 {amount}，{first} 至 {until or '现在'}：{change.reason.zh}（{change.by}）",
+        f"adjusted by {amount} a day, {first} to {until or 'now'}: {change.reason.en} ({change.by})",
     )

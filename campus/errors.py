@@ -9,6 +9,10 @@ class CampusError(Exception):
     """Something the user can put right; its text says what and how."""
 
 
+class WrongUse(CampusError):
+    """What somebody typed names nothing that is here: a command ends with exit code 2."""
+
+
 class UnknownUnit(CampusError):
     """A unit that no quantity is measured in."""
 

@@ -33,7 +33,7 @@ def COMMAND(figure: str, lang: str) -> None:
     campus explain demo/account/KEY/bill/2026-11
     """
     installation = install(load_settings(os.environ))
-    asked = ask(figure, dict(installation.registries))
+    asked = ask(figure, installation.registries)
     store = installation.stores[asked.school]
     for step in explain(asked, store, installation.registries[asked.school], lang, datetime.now(UTC)):
         click.echo("  " * step.depth + step.text)

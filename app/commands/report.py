@@ -11,10 +11,10 @@ import click
 
 from app.settings import load_settings
 from app.wiring import Installation, install, open_books
-from campus.errors import CampusError
+from campus.errors import WrongUse
 
 
-class UnknownSchool(CampusError):
+class UnknownSchool(WrongUse):
     """A school nobody registered."""
 
     def __init__(self, school: str, known: list[str]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from app.explain import NoSuchFigure, ask, explain
 from campus.ports import Store
 from tests.app.billed_school import END, registry, school_store
+from tests.app.languages import english_in
 
 SCHOOL = registry()
 
@@ -20,8 +21,8 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
         yield made
 
 
-def told(store: Store, figure: str) -> list[str]:
-    return [step.text for step in explain(ask(figure, {"north": SCHOOL}), store, SCHOOL, "en", END)]
+def told(store: Store, figure: str, lang: str = "en") -> list[str]:
+    return [step.text for step in explain(ask(figure, {"north": SCHOOL}), store, SCHOOL, lang, END)]
 
 
 @pytest.mark.parametrize(
@@ -30,13 +31,14 @@ def told(store: Store, figure: str) -> list[str]:
         ("demand/max/2026-03", "120.0 kW in the quarter hour from 2026-03-17 14:00", "register 9,960.000"),
         ("demand/max/2026-04-03", "40.0 kW in the quarter hour from 2026-04-03 08:00", "register "),
         ("power_factor/2026-03", "= 0.894 =", "readings inside the period"),
-        ("bill/2026-03", "in 1 of 1 months", "价格依据：2026年1月价格表（假设价）"),
+        ("bill/2026-03", "in 1 of 1 months", "2026年1月价格表 (assumed"),
         ("bill/2026", "in 2 of 4 months", "2026-04: "),
     ],
 )
 def test_a_figure_is_followed_to_its_readings(store: Store, figure: str, first: str, among: str) -> None:
     said = told(store, f"north/account/power/{figure}")
     assert first in said[0] and any(among in line for line in said), said
+    assert english_in(told(store, f"north/account/power/{figure}", "zh")) == []
 
 
 def test_what_nobody_measured_is_said_to_be_unknown(store: Store) -> None:

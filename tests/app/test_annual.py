@@ -78,7 +78,7 @@ def text_of(pdf: Path) -> str:
 @pytest.mark.usefixtures("installed")
 def test_an_unknown_school_is_answered_with_the_nearest():
     result = CliRunner().invoke(main, ["report", "annual", "--school", "our", "--year", "2025"])
-    assert result.exit_code == 1
+    assert result.exit_code == 2
     assert "did you mean ours" in result.output
 
 

@@ -348,7 +348,7 @@ def test_the_command_speaks_json(day_of_a):
 
 def test_a_school_nobody_registered_is_named_with_those_there_are(day_of_a):
     result = CliRunner().invoke(main, ["certificate", "--school", "nort"], env=day_of_a.environ)
-    assert result.exit_code == 1 and "north" in result.stderr
+    assert result.exit_code == 2 and "north" in result.stderr
 
 
 def test_a_day_before_the_journals_begin_says_so(day_of_a):

@@ -15,6 +15,7 @@ from ingest.payload import Item
 from ingest.payloads import native
 from store.sqlite import open_sqlite
 from tests.app import test_account
+from tests.app.languages import chinese_in, english_in
 from tests.app.test_derive import PLAIN, Pipe
 
 BEGAN = datetime(2026, 3, 1, 16, tzinfo=UTC)  # midnight in Shanghai
@@ -31,8 +32,11 @@ def pipe(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipe]:
         yield made
 
 
-def said(pipe: Pipe, figure: str) -> list[str]:
-    return [step.text for step in explain(ask(figure, {"s": PLAIN}), pipe.store, PLAIN, "en")]
+FOURTEEN = "s/meter/sub-a/electricity/2026-03-02T14"
+
+
+def said(pipe: Pipe, figure: str, lang: str = "en") -> list[str]:
+    return [step.text for step in explain(ask(figure, {"s": PLAIN}), pipe.store, PLAIN, lang)]
 
 
 @pytest.mark.parametrize(
@@ -81,7 +85,10 @@ def test_what_is_no_figure_is_told_with_one_that_is(figure):
     ("figure", "hint"),
     [
         ("s/meter/sub-q/electricity/2026-03", "'meter/sub-q' is not registered; did you mean 'meter/sub-"),
-        ("s/school/weather/temperature/2026-03", "`campus weather show`"),
+        ("s/school/weather/temperature/2026-03", "campus weather show"),
+        ("s/meter/sub-a/water/2026-03", "meter/sub-a 只计 / meter/sub-a has electricity"),
+        ("s/school/electricity/2026-13", "'2026-13' is no year, month, day or hour"),
+        ("z/school/electricity/2026", "没有学校 'z'"),
     ],
 )
 def test_whoever_names_no_figure_is_told_what_helps(figure, hint):
@@ -115,6 +122,26 @@ def test_carbon_below_the_coverage_the_report_asks_for_is_no_figure_but_what_was
     enough = "not enough" not in told[0]
     assert any(line.startswith("Measured so far: Electricity") for line in told) is not enough
     assert any(line.startswith("Not enough data: coverage") for line in told) is not enough
+
+
+@pytest.mark.parametrize("figure", ["s/school/electricity/2026-03", "s/building/a/electricity/2026-03-02T14"])
+def test_an_explanation_is_in_the_language_asked_for(pipe, figure):
+    chinese, english = said(pipe, figure, "zh"), said(pipe, figure, "en")
+    assert len(chinese) == len(english) and english_in(chinese) == [] and chinese_in(english) == []
+
+
+def test_readings_stand_at_the_school_s_own_clock(pipe):
+    assert any(line.startswith("2026-03-02 14:00:00 register") for line in said(pipe, FOURTEEN))
+
+
+def test_what_lies_ahead_is_no_gap(pipe):
+    ahead = ask("s/school/electricity/2026-04", {"s": PLAIN})
+    (step,) = explain(ahead, pipe.store, PLAIN, "zh", BEGAN)
+    assert step.text == "这段时间还没到（2026-04-01 00:00 开始）"
+
+
+def test_a_subject_without_a_meter_of_it_says_so(pipe):
+    assert said(pipe, "s/school/cold/2026-03", "zh")[1] == "全校（school）当时没有计量用冷的表"
 
 
 def test_times_are_the_school_s_own():

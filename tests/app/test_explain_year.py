@@ -11,6 +11,7 @@ import pytest
 from app.explain import NoSuchFigure, ask, explain
 from app.year_figures import YearFigures
 from campus.calendar import midnight
+from tests.app.languages import chinese_in, english_in
 from tests.app.quota_school import ZONE, Made
 
 NOW = midnight(date(2026, 10, 11), ZONE)
@@ -47,13 +48,13 @@ def told(store, figure: str, lang: str = "en") -> list[str]:
 def test_a_figure_is_followed_to_what_it_is_made_of(store, figure, parts) -> None:
     text = "\n".join(told(store, figure))
     assert [part for part in parts if part not in text] == []
-    chinese = told(store, figure, "zh")[0]
-    assert any("\u4e00" <= sign <= "\u9fff" for sign in chinese)
+    chinese = told(store, figure, "zh")
+    assert chinese_in(chinese[:1]) and english_in(chinese) == []
 
 
 def test_plain_use_of_a_building_names_its_divisor(store) -> None:
     line = told(store, "building/canteen/intensity/electricity_area/2025")[0]
-    assert "÷ 2,000 m²" in line
+    assert "÷ 2,000 m²" in line and "electricity_area = " in line
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from campus.schema import (
     saving_tco2_name,
     saving_yuan_name,
 )
+from tests.app.languages import english_in
 from tests.app.project_home import CHANGE, FINISHED, SHARE, home, lose, read_by_hand, stored, truth
 from tests.app.waiting import run
 
@@ -91,9 +92,12 @@ def test_verifying_stores_months_years_and_days(frozen: Path) -> None:
 
 def test_a_stored_saving_is_traced_to_its_two_sides_and_its_meters(frozen: Path) -> None:
     run(frozen, "savings verify")
-    said = run(frozen, "explain north/school/saving/lamps/electricity/2025").output
+    name = "explain north/school/saving/lamps/electricity/2025"
+    chinese = run(frozen, name).output.splitlines()
+    assert chinese[0].startswith("换灯（lamps，照明改造）") and english_in(chinese) == []
+    said = run(frozen, f"{name} --lang en").output
     for part in (
-        "换灯 (lamps, Lighting)",
+        "Lamps (lamps, Lighting)",
         "± ",
         "yuan",
         "tCO2",

@@ -42,9 +42,9 @@ def shown(pipe, now):
     return {row.key: row for row in computed(pipe.registry, pipe.store, now)}
 
 
-def told(pipe, figure, now=None):
+def told(pipe, figure, now=None, lang="en"):
     asked = ask(figure, {"s": pipe.registry})
-    return [step.text for step in explain(asked, pipe.store, pipe.registry, "en", now)]
+    return [step.text for step in explain(asked, pipe.store, pipe.registry, lang, now)]
 
 
 def test_yesterday_stands_beside_its_formula(roof):
@@ -118,6 +118,8 @@ def test_an_explanation_names_who_is_silent(roof):
     assert "unknown" in lines[0]
     assert "not enough data: pv generation is unknown; silent since 2026-03-03 06:00" in lines
     assert not any(line.startswith("not enough data: grid") for line in lines)
+    chinese = told(roof, "s/virtual/own/electricity/2026-03-03T08", lang="zh")
+    assert "数据不足：pv 光伏发电未知；2026-03-03 06:00 起无读数" in chinese
 
 
 def test_of_a_running_period_only_what_has_passed_can_be_lacking(roof):
