@@ -40,7 +40,9 @@ def swap_lines(registry: Registry, found: Swap) -> Iterator[str]:
     if signed:
         yield f"  {signed}"
     if found.was is not None and found.becomes is not None:
-        yield f"  这段用量 use of that time: {amount(found.was, kept)} → {amount(found.becomes, kept)}"
+        was, becomes = amount(found.was, kept), amount(found.becomes, kept)
+        yield f"  这段用量：{was.zh} → {becomes.zh}"
+        yield f"  use of that time: {was.en} → {becomes.en}"
     others = [r.quantity for r in meter.registers if not r.quantity.gauge and r.quantity is not quantity]
     if others:
         names = "、".join(f"--quantity {other.key}" for other in others)
@@ -94,4 +96,6 @@ def ratio_lines(registry: Registry, found: Ratio) -> Iterator[str]:
     yield f"{meter.key}（{meter.name}）：{since} 起倍率 / ratio from then on {found.before:g} → {found.ratio:g}"
     if found.by:
         yield f"  {found.by}"
-    yield f"  头一天用量 use of the first day: {amount(found.was, unit)} → {amount(found.becomes, unit)}"
+    was, becomes = amount(found.was, unit), amount(found.becomes, unit)
+    yield f"  头一天用量：{was.zh} → {becomes.zh}"
+    yield f"  use of the first day: {was.en} → {becomes.en}"

@@ -25,6 +25,7 @@ from app.toml_lines import Place, parse, read_text
 from campus.errors import ConfigInvalid, Issue
 
 DATA, CONFIG = "CAMPUS_DATA", "CAMPUS_CONFIG"
+DEFAULT_DATA = "campus-data"
 # Secrets come from the environment, or from the file named by the same variable with _FILE (a container's secret).
 BROKER_PASSWORD, INFLUXDB_TOKEN = "CAMPUS_BROKER_PASSWORD", "CAMPUS_INFLUXDB_TOKEN"
 LEDGER_PASSWORD, MAIL_PASSWORD = "CAMPUS_LEDGER_PASSWORD", "CAMPUS_MAIL_PASSWORD"
@@ -253,7 +254,7 @@ def load_settings(environ: Mapping[str, str]) -> Settings:
     if issues:
         raise ConfigInvalid(tuple(sorted(issues, key=lambda issue: (issue.file, issue.line))))
     return Settings(
-        Layout(Path(environ.get(DATA) or "campus-data")),
+        Layout(Path(environ.get(DATA) or DEFAULT_DATA)),
         config,
         BrokerSettings(**values["broker"]),
         StoreSettings(**values["store"]),

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from alerts.message import Message
 from alerts.words import NOTHING
+from app.data_there import there
 from app.settings import Settings, load_settings
 from app.stop import on_signal
 from app.terminal import console
@@ -184,6 +185,7 @@ def test(address: str) -> None:
 @click.pass_context
 def list_(ctx: click.Context, school: str, limit: int) -> None:
     """Show the mails, newest first: waiting, sent, or given up with the reason; exit 1 where any was given up."""
+    there(load_settings(os.environ))
     with _opened() as (installation, outbox):
         schools = [_school(installation, school).school.key] if school else sorted(installation.registries)
         found = [letter for key in schools for letter in outbox.letters(key, limit)]

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from app.analyse import Analysis, Outcome, Workers, pool
 from app.cluster import cluster
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import console
 from app.wiring import Installation, install, open_books
@@ -50,7 +51,7 @@ def COMMAND(ctx: click.Context, schools: tuple[str, ...], workers: int, address:
     campus analyse --cluster tcp://127.0.0.1:8786
     """
     settings = load_settings(os.environ)
-    installation = install(settings)
+    installation = looked_into(install(settings))
     unknown = sorted(set(schools) - set(installation.registries))
     if unknown or workers < 0:
         known = ", ".join(sorted(installation.registries))

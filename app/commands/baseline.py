@@ -14,6 +14,7 @@ from analytics.baseline import Refused
 from app import baseline_text, baselines, metered
 from app.baselines import Signed
 from app.chosen import chosen
+from app.data_there import looked_into
 from app.metered import Counter, Days, Place
 from app.project_toml import pair
 from app.projects import named
@@ -36,7 +37,7 @@ _NONE = "还没有封存的基准 / no baseline is frozen yet: campus baseline f
 
 @contextmanager
 def _opened(school: str) -> Iterator[tuple[Place, Book]]:
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     with closing(installation.stores), closing(open_books(installation.settings)) as books:
         yield metered.place(installation.stores[registry.school.key], registry), books

@@ -12,6 +12,7 @@ import click
 
 from app import bills, bills_text, shifting
 from app.commands.report import UnknownSchool
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import console
 from app.toml_fields import nearest
@@ -50,7 +51,7 @@ def group(ctx: click.Context, month: datetime | None, school: str | None, accoun
     """
     if ctx.invoked_subcommand is not None:
         return
-    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    installation, now = looked_into(install(load_settings(os.environ))), datetime.now(UTC)
     fine, schools = True, _schools(installation, school)
     _known(schools, account)
     for registry in schools:
@@ -103,7 +104,7 @@ def shift(ctx: click.Context, /, account: str, school: str | None, **load: objec
     campus bills shift --account shops --kw 60 --from 17 --for 3
     campus bills shift --account shops --meter chargers --days work
     """
-    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    installation, now = looked_into(install(load_settings(os.environ))), datetime.now(UTC)
     schools = _schools(installation, school)
     _known(schools, account)
     found = [(r, a) for r in schools for a in _accounts(r, account)]

@@ -17,6 +17,7 @@ from app import certificate_text
 from app.certificate import Certificate, certify
 from app.certificate_tally import LATE_DAYS, Asked
 from app.commands.report import UnknownSchool
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import console
 from app.windows import Window
@@ -52,7 +53,7 @@ def certificate(ctx: click.Context, day: datetime | None, school: str | None, la
     """
     if ctx.invoked_subcommand is not None:
         return
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     schools = _schools(installation, school)
     now = datetime.now(UTC)
     asked = Asked(
@@ -110,7 +111,7 @@ def gaps(ctx: click.Context, month: datetime | None, school: str | None, as_json
     from app import certificate_feeds_text as text
     from app.certificate_gaps import gaps as found_in
 
-    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    installation, now = looked_into(install(load_settings(os.environ))), datetime.now(UTC)
     count = unexplained = 0
     for key in _schools(installation, school):
         registry = installation.registries[key]
@@ -143,7 +144,7 @@ def feeds(month: datetime | None, school: str | None, xlsx: Path | None, as_json
     from app import certificate_feeds_text as text
     from app.certificate_feeds import feeds as found_in
 
-    installation, now = install(load_settings(os.environ)), datetime.now(UTC)
+    installation, now = looked_into(install(load_settings(os.environ))), datetime.now(UTC)
     found, label = [], ""
     for key in _schools(installation, school):
         registry = installation.registries[key]

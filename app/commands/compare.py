@@ -11,6 +11,7 @@ import click
 from analytics import compare as against
 from app import compare
 from app.chosen import chosen
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import console
 from app.toml_fields import nearest
@@ -33,7 +34,7 @@ def COMMAND(ctx: click.Context, school: str, year: int | None, subject: str, qua
     Says how many days are counted on each side, how much of the difference is the calendar's, and what cannot be
     compared; exit code 1 where nothing can.
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     _known(registry, subject, quantity)
     now = datetime.now(UTC)

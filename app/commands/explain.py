@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
+from app.data_there import looked_into
 from app.explain import ask, explain
 from app.settings import load_settings
 from app.wiring import install
@@ -32,7 +33,7 @@ def COMMAND(figure: str, lang: str) -> None:
     campus explain demo/school/saving/PROJECT/electricity/2026
     campus explain demo/account/KEY/bill/2026-11
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     asked = ask(figure, installation.registries)
     store = installation.stores[asked.school]
     for step in explain(asked, store, installation.registries[asked.school], lang, datetime.now(UTC)):

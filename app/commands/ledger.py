@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from app import ledger_text
+from app.data_there import looked_into
 from app.ledger_text import Desk
 from app.settings import load_settings
 from app.terminal import console
@@ -29,7 +30,7 @@ _SCHOOL = click.option("--school", default="", help="Of which school; needed whe
 
 @contextmanager
 def _opened() -> Iterator[tuple[Mapping[str, Registry], Book]]:
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     with closing(open_books(installation.settings, lambda: installation.registries)) as books:
         yield installation.registries, books
 

@@ -11,6 +11,7 @@ import click
 from rich.table import Table
 
 from app import desk, heard
+from app.data_there import nothing_yet, there
 from app.meter_entry import Asked, ask, choose_device
 from app.meter_file import add_meter, meter_table
 from app.modbus_maps import formats_of
@@ -59,12 +60,15 @@ def list_(school: str) -> None:
 @meters.command("new")
 def new() -> None:
     """Show what speaks on the broker and is not registered."""
-    settings = load_settings(os.environ)
+    settings = there(load_settings(os.environ))
     known = formats_of(settings.config)
     with closing(QuarantineFile(settings.data.quarantine, known)) as waiting:
         found = heard.devices(waiting.new_topics(), known)
     if not found:
-        click.echo("Nothing new: every topic that was heard is registered.")
+        said = "没有新的：听到的主题都已登记 / nothing new: every topic that was heard is registered"
+        heard_of = settings.data.journal.is_dir() and any(settings.data.journal.iterdir())
+        nothing = nothing_yet(settings)
+        click.echo(said if heard_of else f"{nothing.zh} / {nothing.en}")
         return
     table = Table("topic to register", "messages", "first heard", "last heard", "format", "last payload")
     for device in found:

@@ -10,6 +10,7 @@ import click
 
 from app import plan_text
 from app.chosen import chosen
+from app.data_there import looked_into
 from app.plan_audit import audited
 from app.settings import load_settings
 from app.terminal import console
@@ -50,7 +51,7 @@ def audit(ctx: click.Context, key: str, school: str) -> None:
 
     Exit code 1 where a line was not kept. The school's page has the same as a sheet to print.
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     plan, now = _plan(registry, key), datetime.now(UTC)
     if stage(plan, now) is Stage.COMING:

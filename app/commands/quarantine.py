@@ -10,6 +10,7 @@ import click
 from rich.table import Table
 
 from app import desk
+from app.data_there import there
 from app.modbus_maps import formats_of
 from app.settings import Settings, load_settings
 from app.terminal import console, printable
@@ -22,7 +23,7 @@ NEWEST = 20  # entries shown below the reasons
 
 @contextmanager
 def _opened() -> Iterator[tuple[Settings, QuarantineFile]]:
-    settings = load_settings(os.environ)
+    settings = there(load_settings(os.environ))
     opened = QuarantineFile(settings.data.quarantine, formats_of(settings.config))
     try:
         yield settings, opened

@@ -10,6 +10,7 @@ import click
 
 from app import quota_json, quota_text
 from app.commands.report import UnknownSchool
+from app.data_there import looked_into
 from app.quota_ask import asked
 from app.settings import load_settings
 from app.wiring import install
@@ -29,7 +30,7 @@ def COMMAND(context: click.Context, school: str | None, year: int | None, as_jso
     Each indicator with its value, band and what follows from it, the clause, the sums it was made of, coverage, and
     of a running year where it will end. The exit code is 1 where one exceeds the worst value its quota allows.
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     if school is not None and school not in installation.registries:
         raise UnknownSchool(school, sorted(installation.registries))
     exceeded = False

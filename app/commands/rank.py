@@ -11,6 +11,7 @@ from analytics.metering_level import NAMES as LEVELS
 from analytics.ranking import LEAST_PEERS, Entry, Peers
 from app import rank
 from app.commands.report import UnknownSchool
+from app.data_there import looked_into
 from app.rank import BUILDINGS_BY, SCHOOLS_BY, By, Home
 from app.settings import load_settings
 from app.wiring import install
@@ -37,7 +38,7 @@ def COMMAND(year: int, by: str, buildings: str | None, school: str | None, lang:
     Every peer is named, with how finely it is metered: L0 bills only, L1 a main meter, L2 sub-meters. Bills and
     meters are ranked together on yearly figures alone. Who has no figure stands last, unranked: see `campus quota`.
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     if school is not None and school not in installation.registries:
         raise UnknownSchool(school, sorted(installation.registries))
     homes = {

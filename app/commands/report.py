@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.wiring import Installation, install, open_books
 from campus.errors import WrongUse
@@ -53,7 +54,7 @@ def annual(context: click.Context, school: str, year: int, out: Path, lang: str)
 
     The exit code is 1 where something does: it is written all the same, as a draft.
     """
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     if school not in installation.registries:
         raise UnknownSchool(school, sorted(installation.registries))
     context.exit(_annual(installation, (school, year), out, lang))

@@ -13,6 +13,7 @@ from rich.progress import track
 
 from analytics.detector import Detector, detectors
 from app import rules_text, rules_try
+from app.data_there import looked_into
 from app.rules_try import Tried
 from app.settings import load_settings
 from app.terminal import console
@@ -57,7 +58,7 @@ def try_(ctx: click.Context, name: str, year: int | None, school: str, as_json: 
         raise click.UsageError(
             f"没有规则 / no rule {name!r}{nearest(name, detectors())}; `campus rules list` shows them"
         )
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     if school and school not in installation.registries:
         raise click.UsageError(f"没有学校 / no school {school!r}: {', '.join(sorted(installation.registries))}")
     keys = [school] if school else sorted(installation.registries)

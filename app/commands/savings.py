@@ -16,6 +16,7 @@ from analytics.baseline import Refused
 from analytics.savings_words import verdict
 from app import metered, savings, savings_figures, savings_text
 from app.chosen import chosen
+from app.data_there import looked_into
 from app.metered import Days, Place
 from app.projects import named
 from app.savings import Judged
@@ -36,7 +37,7 @@ Found = dict[str, Judged | Refused]  # by quantity
 
 @contextmanager
 def _opened(school: str) -> Iterator[tuple[Place, list[Frozen]]]:
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     with closing(installation.stores), closing(open_books(installation.settings)) as books:
         kept = books.baselines(registry.school.key)

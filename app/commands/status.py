@@ -10,6 +10,7 @@ from rich.table import Table
 
 from app import status, unjudged
 from app.alarms import alarms
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.silence_heard import clocks
 from app.terminal import console
@@ -25,7 +26,7 @@ def COMMAND() -> None:
 
     Exit code 1 where a process is missing, waits for something, or knows of messages the broker dropped.
     """
-    installation = install(load_settings(os.environ), need_school=False)
+    installation = looked_into(install(load_settings(os.environ), need_school=False))
     _processes(installation)
     _journals(installation)
     _not_judged(installation)

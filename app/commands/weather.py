@@ -14,6 +14,7 @@ import click
 from analytics.weather_hours import Label
 from app import weather_follow, weather_text
 from app.chosen import chosen
+from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import console
 from app.weather_import import doubtful, take_in, understand, window
@@ -127,7 +128,7 @@ def fetch(ctx: click.Context, school: str) -> None:
 @click.pass_context
 def list_(ctx: click.Context, school: str) -> None:
     """Show from when to when weather is kept and where it has gaps; exit code 1 where there is none."""
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     with closing(installation.stores):
         table = weather_text.kept(installation.stores[registry.school.key], registry.school)
@@ -147,7 +148,7 @@ def list_(ctx: click.Context, school: str) -> None:
 @click.pass_context
 def show(ctx: click.Context, school: str, year: int | None) -> None:
     """Show the degree days HDD18 and CDD26 of each month, with the days they are made of; exit code 1 for none."""
-    installation = install(load_settings(os.environ))
+    installation = looked_into(install(load_settings(os.environ)))
     registry = chosen(installation.registries, school)
     with closing(installation.stores):
         store = installation.stores[registry.school.key]

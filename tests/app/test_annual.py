@@ -65,6 +65,7 @@ def rich(tmp_path):
 def installed(tmp_path, monkeypatch):
     (tmp_path / "config" / "schools").mkdir(parents=True)
     (tmp_path / "config" / "schools" / "ours.toml").write_text(SCHOOL, encoding="utf-8")
+    (tmp_path / "data" / "journal").mkdir(parents=True)
     monkeypatch.setenv("CAMPUS_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("CAMPUS_DATA", str(tmp_path / "data"))
     return tmp_path

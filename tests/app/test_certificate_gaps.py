@@ -16,6 +16,7 @@ from app.cli import main
 from app.registry_toml import load_registry
 from campus.registry import Meter, Registry
 from tests.app.certificate_example import BEGIN, NOON, SCHOOL, Home, home, meter, said
+from tests.app.waiting import begun
 
 QUARTER = timedelta(minutes=15)
 WINDOW = (BEGIN, BEGIN + timedelta(days=2))
@@ -155,6 +156,7 @@ def test_the_command_lists_gaps_and_ends_with_1(tmp_path):
 def test_without_a_gap_the_command_says_so(tmp_path):
     here = Home(tmp_path)
     here.school(SCHOOL.format(key="north", zone="Asia/Shanghai"))
+    begun(tmp_path)
     told = CliRunner().invoke(main, ["certificate", "gaps"], env=here.environ)
     assert told.exit_code == 0 and "no gap" in told.stdout
 

@@ -12,7 +12,7 @@ import pytest
 from campus.ports import Act, State, Verb
 from ledger import open_ledger
 from tests.app.registry_example import WHOLE
-from tests.app.waiting import run, school_file
+from tests.app.waiting import begun, run, school_file
 from tests.ledger.samples import Clock, at, finding
 
 FACTS = {"place_zh": "教学楼", "place_en": "Teaching", "kind": "teaching", "zone": "Asia/Shanghai"}
@@ -32,6 +32,7 @@ def home(tmp_path):
 
 def test_an_empty_ledger_is_fine(tmp_path):
     school_file(tmp_path, WHOLE)
+    begun(tmp_path)
     result = run(tmp_path, "ledger list")
     assert result.exit_code == 0 and "nothing is open" in result.output
 

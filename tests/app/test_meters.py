@@ -7,7 +7,7 @@ import pytest
 
 from app.registry_toml import load_registry
 from tests.app.registry_example import FORMATS, SCHOOL, WHOLE
-from tests.app.waiting import hold, journaled, run, school_file
+from tests.app.waiting import begun, hold, journaled, run, school_file
 
 
 def reading(time: str, value: float, more: str = "") -> bytes:
@@ -26,8 +26,11 @@ def meters_of(path: Path) -> dict[str, dict[str, object]]:
 
 
 def test_nothing_new_says_so(tmp_path):
+    begun(tmp_path)
+    assert "campus run takes readings in" in run(tmp_path, "meters new").output
+    begun(tmp_path, "journal/ingest-main")
     result = run(tmp_path, "meters new")
-    assert result.exit_code == 0 and "Nothing new" in result.output
+    assert result.exit_code == 0 and "nothing new" in result.output
 
 
 def test_new_topics_are_shown_with_payload_format_and_the_command_to_type(tmp_path):

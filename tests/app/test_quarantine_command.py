@@ -4,10 +4,11 @@ import pytest
 
 from campus.ports import Reason
 from campus.remedies import REMEDIES
-from tests.app.waiting import hold, journaled, run
+from tests.app.waiting import begun, hold, journaled, run
 
 
 def test_an_empty_quarantine_is_fine(tmp_path):
+    begun(tmp_path)
     result = run(tmp_path, "quarantine list")
     assert result.exit_code == 0 and "Nothing waits" in result.output
 
@@ -68,6 +69,7 @@ def test_what_was_replayed_no_longer_waits(tmp_path):
     ],
 )
 def test_a_wrong_use_gets_a_sentence(tmp_path, command, code):
+    begun(tmp_path)
     result = run(tmp_path, command)
     assert result.exit_code == code and "Error: " in result.output
 

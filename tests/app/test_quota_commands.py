@@ -138,6 +138,7 @@ def test_a_year_is_told_as_json_with_all_that_stands_behind_it(tmp_path) -> None
 def installed(tmp_path, monkeypatch):
     (tmp_path / "config" / "schools").mkdir(parents=True)
     (tmp_path / "config" / "schools" / "ours.toml").write_text(FILE.format(area=9000), encoding="utf-8")
+    (tmp_path / "data" / "journal").mkdir(parents=True)
     monkeypatch.setenv("CAMPUS_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("CAMPUS_DATA", str(tmp_path / "data"))
     return tmp_path

@@ -284,6 +284,7 @@ def test_the_thread_beside_the_deriving_fetches_and_ends_when_it_is_stopped(tmp_
 def test_the_commands_say_what_they_did_and_what_there_is(tmp_path, monkeypatch):
     for name, value in installed(tmp_path, WHERE).items():
         monkeypatch.setenv(name, value)
+    (tmp_path / "data" / "journal").mkdir(parents=True)
     run = CliRunner().invoke
     assert run(main, ["weather", "list"]).exit_code == 1
     path = written(tmp_path, OPEN_METEO + table("2026-01-01T00:00", 31 * 24 + 1, 3, 40, 0))

@@ -32,6 +32,11 @@ def school_file(home: Path, text: str, key: str = "north") -> Path:
     return path
 
 
+def begun(home: Path, folder: str = "journal") -> None:
+    """Make the data folder of an installation that has run, and taken nothing in."""
+    (home / "data" / folder).mkdir(parents=True, exist_ok=True)
+
+
 def hold(home: Path, topic: str, *payloads: bytes, reason: Reason = Reason.UNKNOWN_TOPIC, segment: int = 1) -> None:
     """Put messages into quarantine, a minute apart."""
     held = [
