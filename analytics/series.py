@@ -141,8 +141,11 @@ def _use(window: NDArray[np.intp], overlap: Floats, part: Floats, marks: tuple[B
 
 
 def _summed(place: NDArray[np.intp], amounts: Floats, count: int) -> Floats:
-    """Return the sum of the amounts (n,) at each place (count,)."""
-    return np.bincount(place, amounts, count).astype(np.float64)
+    """Return the sum of the amounts (..., n) at each place (..., count)."""
+    lines = amounts.reshape(-1, len(place))
+    each = (count * np.arange(len(lines))[:, np.newaxis] + place).reshape(-1)
+    summed = np.bincount(each, lines.reshape(-1), count * len(lines)).astype(np.float64)
+    return summed.reshape(*amounts.shape[:-1], count)
 
 
 def _share(total: Floats, known: Floats, of_value: Floats, of_time: Floats) -> Floats:
@@ -172,25 +175,36 @@ def add(uses: Sequence[Use]) -> Use:
 def gather(use: Use, edges_ms: Ints, coarse_ms: Ints) -> Use:
     """Return use over windows made of whole fine windows: `edges_ms` (k+1,) → `coarse_ms` (m+1,), both ascending.
 
-    Fine windows outside the coarse edges are left out; a coarse window without any known part is unknown.
+    Of use (k,) or of several at once (n, k): each row comes to what it comes to alone. Fine windows outside the
+    coarse edges are left out; a coarse window without any known part is unknown.
     """
     windows = len(coarse_ms) - 1
     inside = (edges_ms[:-1] >= coarse_ms[0]) & (edges_ms[1:] <= coarse_ms[-1])
     group = np.searchsorted(coarse_ms, edges_ms[:-1][inside], side="right") - 1
     length = np.diff(edges_ms)[inside].astype(np.float64)
-    value = use.value[inside]
+    value = use.value[..., inside]
     known = ~np.isnan(value)
     filled = np.where(known, value, 0.0)
     total, known_time = _summed(group, filled, windows), _summed(group, length * known, windows)
     # What is computed may be below 0: shares are of the amounts, whatever their sign.
     size = np.abs(filled)
     sizes = _summed(group, size, windows)
-    coverage = _summed(group, use.coverage[inside] * length, windows) / np.diff(coarse_ms)
+    coverage = _summed(group, use.coverage[..., inside] * length, windows) / np.diff(coarse_ms)
     shares = []
-    for mark in (use.estimated[inside], use.corrected[inside]):
+    for mark in (use.estimated[..., inside], use.corrected[..., inside]):
         of_time = _summed(group, length * known * mark, windows)
         shares.append(_share(sizes, known_time, _summed(group, size * mark, windows), of_time))
     return Use(np.where(known_time > 0, total, np.nan), coverage, *shares)
+
+
+def stacked(uses: Sequence[Use]) -> Use:
+    """Return several meters' use over the same windows (k,) as one (n, k), each in its row."""
+    return Use(*map(np.stack, zip(*(use.columns() for use in uses), strict=True)))
+
+
+def rows_of(use: Use) -> list[Use]:
+    """Return the rows of use (n, k), each (k,)."""
+    return [Use(*columns) for columns in zip(*use.columns(), strict=True)]
 
 
 def nothing(windows: int) -> Use:

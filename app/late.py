@@ -10,10 +10,10 @@ import numpy as np
 
 from analytics.around import unexplained
 from analytics.hours import HOURS_PER_DAY, Hours
-from app.hours import Span, read_hours
+from app.hours import LOOK_BACK, Span, read_hours
 from app.windows import DAY_MS, HOUR_MS
 from campus.ports import Rows
-from campus.schema import CONSUMPTION, REGISTER, SeriesId, to_ms
+from campus.schema import CONSUMPTION, REGISTER, Columns, SeriesId, to_ms
 
 # Of raw rows that a rule reads itself, so much before the morning is held against what it was; what comes for a time
 # before that is taken for something else.
@@ -50,25 +50,29 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was there before a morning: hours by their marks, and of raw rows a mark of the last `TAIL`."""
+    """What was there before a morning: hours by their marks, weather by one, raw rows by one of the last `TAIL`."""
 
     morning: datetime
     hours: Mapping[SeriesId, Looked]
+    weather: Mapping[SeriesId, int]
     raw: Mapping[SeriesId, int]
 
 
 def view(rows: Rows, morning: datetime, hourly: Iterable[SeriesId], raw: Iterable[SeriesId]) -> View:
     """Return what is there before a morning."""
-    return View(
-        morning, {one: _look(rows, one, morning) for one in hourly}, {o: _tail(rows, o, morning) for o in raw}
-    )
+    listed = list(hourly)
+    counted = {one: _look(rows, one, morning) for one in listed if one.measurement == CONSUMPTION}
+    weather = _weather(rows, [one for one in listed if one.measurement != CONSUMPTION], morning)
+    return View(morning, counted, weather, {one: _tail(rows, one, morning) for one in raw})
 
 
 def renewed(rows: Rows, before: View, late: Collection[SeriesId], raw: Iterable[SeriesId]) -> View:
     """Return what is there now, of which only `late` series are other than they were."""
-    hours = {one: _look(rows, one, before.morning) for one in late if one.measurement != REGISTER}
-    tails = {o: before.raw[o] if o in before.raw and o not in late else _tail(rows, o, before.morning) for o in raw}
-    return View(before.morning, {**before.hours, **hours}, tails)
+    morning = before.morning
+    counted = {one: _look(rows, one, morning) for one in late if one.measurement == CONSUMPTION}
+    weather = _weather(rows, [one for one in late if one in before.weather], morning)
+    tails = {o: before.raw[o] if o in before.raw and o not in late else _tail(rows, o, morning) for o in raw}
+    return View(morning, {**before.hours, **counted}, {**before.weather, **weather}, tails)
 
 
 def late(rows: Rows, before: View, touched: Mapping[tuple[str, str], datetime]) -> set[SeriesId]:
@@ -90,8 +94,8 @@ def late(rows: Rows, before: View, touched: Mapping[tuple[str, str], datetime]) 
             first < before.morning - TAIL or before.raw[raw] != _tail(rows, raw, before.morning)
         ):
             found.add(raw)
-    weather = {one for one in before.hours if one.measurement != CONSUMPTION}
-    return found | {one for one in weather if before.hours[one] != _look(rows, one, before.morning)}
+    weather = _weather(rows, before.weather, before.morning)
+    return found | {one for one, mark in weather.items() if mark != before.weather[one]}
 
 
 def _moved(rows: Rows, before: View, register: tuple[str, str], since: datetime) -> bool:
@@ -116,8 +120,18 @@ def _look(rows: Rows, series: SeriesId, morning: datetime) -> Looked:
 
 def _tail(rows: Rows, series: SeriesId, morning: datetime) -> int:
     """Return a mark of the raw rows before a morning, the one at its very end among them."""
-    found = rows.series([series], morning - TAIL, morning + _MOMENT)[series]
-    return hash((found.time_ms.tobytes(), *(tuple(values.tolist()) for values in found.fields.values())))
+    return _mark(rows.series([series], morning - TAIL, morning + _MOMENT)[series])
+
+
+def _weather(rows: Rows, series: Iterable[SeriesId], morning: datetime) -> dict[SeriesId, int]:
+    """Return a mark of what each series holds before a morning."""
+    return {one: _mark(found) for one, found in rows.series(series, morning - LOOK_BACK, morning).items()}
+
+
+def _mark(found: Columns) -> int:
+    """Return a mark of rows, equal where they are; of texts by their words, of numbers by their bits."""
+    columns = [tuple(v.tolist()) if v.dtype == object else v.tobytes() for v in found.fields.values()]
+    return hash((found.time_ms.tobytes(), *columns))
 
 
 def looked(hours: Hours, until: datetime) -> Looked:

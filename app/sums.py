@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -35,6 +36,7 @@ from campus.schema import (
 # Before the first reading and after the last.
 ALL_TIME = (datetime(1971, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 Registers = Mapping[tuple[str, str], Sequence[Window]]  # windows by meter and quantity
+Subject = tuple[str, str]  # a subject and a quantity
 
 
 def follow(registry: Registry, store: Store, changed: Registers, moved: Collection[tuple[str, str]] = ()) -> None:
@@ -43,22 +45,21 @@ def follow(registry: Registry, store: Store, changed: Registers, moved: Collecti
     Those of `moved` may have left a building: every building is computed anew. Each sum is computed once, however
     many of its registers changed.
     """
-    own: dict[tuple[str, str], list[Window]] = {}
-    touched: dict[tuple[str, str], list[Window]] = {}
+    own: dict[Subject, list[Window]] = {}
+    touched: dict[Subject, list[Window]] = {}
     for (meter, quantity), windows in changed.items():
         for window in windows if _counts(registry, meter, quantity) else ():
             own.setdefault((meter_subject(meter), quantity), []).append(window)
             at = set(registry.buildings) if (meter, quantity) in moved else _buildings(registry, meter, window)
             for subject in (SCHOOL_SUBJECT, *(building_subject(key) for key in sorted(at) if key)):
                 touched.setdefault((subject, quantity), []).append(window)
-    _read_ahead(registry, store, (own, touched))
-    for subject_of, windows in own.items():
-        for window in windows:
-            months_and_years(registry, store, subject_of, window)
-    for subject_of, windows in sorted(touched.items()):
-        for window in merged(windows):
-            _subject(registry, store, subject_of, (window, window[0]))
-            months_and_years(registry, store, subject_of, window)
+    _read_ahead(registry, store, touched)
+    read = Reader(store)
+    places = [(subject_of, window) for subject_of, several in sorted(touched.items()) for window in merged(several)]
+    for subject_of, window in places:
+        _subject(registry, read, subject_of, (window, window[0]))
+    _months_and_years(registry, store, [(one, window) for one, several in own.items() for window in several])
+    _months_and_years(registry, store, places)
 
 
 def _counts(registry: Registry, key: str, quantity: str) -> bool:
@@ -73,16 +74,16 @@ def everything(registry: Registry, store: Store, since: datetime) -> None:
     Hours of before were summed when they came, and are again whenever late ones do.
     """
     zone, spans = registry.school.timezone, _spans(registry, store)
-    for (key, quantity), (start, end) in spans.items():
-        months_and_years(registry, store, (meter_subject(key), quantity), (start, end))
-    places = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+    places, read = list[tuple[Subject, Window]](), Reader(store)
     for quantity in sorted({quantity for _, quantity in spans}):
         own = [span for (_, of), span in spans.items() if of == quantity]
         window = min(start for start, _ in own), max(end for _, end in own)
         hours_from = max(window[0], calendar.midnight(calendar.local_date(since, zone), zone))
-        for subject in places:
-            _subject(registry, store, (subject, quantity), (window, hours_from))
-            months_and_years(registry, store, (subject, quantity), window)
+        for subject in (SCHOOL_SUBJECT, *map(building_subject, registry.buildings)):
+            _subject(registry, read, (subject, quantity), (window, hours_from))
+            places.append(((subject, quantity), window))
+    meters = [((meter_subject(key), quantity), span) for (key, quantity), span in spans.items()]
+    _months_and_years(registry, store, [*meters, *places])
 
 
 def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:
@@ -104,20 +105,9 @@ def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:
     return {of: (from_ms(grid[0]), from_ms(grid[-1])) for of, grid in edges_of.items()}
 
 
-Subjects = Mapping[tuple[str, str], Sequence[Window]]  # windows by subject and quantity
-
-
-def _read_ahead(registry: Registry, store: Store, what: tuple[Subjects, Subjects]) -> None:
-    """Let a store that holds what was read have what is asked for below, in few queries: of meters, and of places."""
-    own, places = what
-    days: dict[Window, list[SeriesId]] = {}
-    for subject_of, windows in (*own.items(), *places.items()):
-        for window in windows:
-            years = year_edges(*window, registry.school.timezone)
-            days.setdefault((from_ms(years[0]), from_ms(years[-1])), []).append(SeriesId(FIGURE, *subject_of, DAY))
-    for years_of, ids in days.items():
-        store.series(dict.fromkeys(ids), *years_of)
-    for (subject, quantity), windows in places.items():
+def _read_ahead(registry: Registry, store: Store, touched: Mapping[Subject, Sequence[Window]]) -> None:
+    """Let a store that holds what was read have the hours that are asked for below, in few queries."""
+    for (subject, quantity), windows in touched.items():
         if subject == SCHOOL_SUBJECT:
             keys = [key for key, meter in registry.meters.items() if meter.register(quantity) is not None]
             store.latest([SeriesId(REGISTER, key, quantity) for key in keys])
@@ -135,14 +125,29 @@ def _instants(registry: Registry, window: Window) -> list[datetime]:
     return [window[0], *registry.turning_points(*window)]
 
 
-def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], when: tuple[Window, datetime]) -> None:
+@dataclass(slots=True)
+class Reader:
+    """Reads registers' hours once for all the places they count in; not kept longer, since the store goes on."""
+
+    store: Store
+    _known: dict[tuple[str, str, int, int], Use] = field(default_factory=dict)
+
+    def closed_hours(self, meter: Meter, quantity: str, hours: Ints) -> Use:
+        """Return a register's use in the hours between `hours` (k+1,), whole hours one after the other."""
+        name = meter.key, quantity, int(hours[0]), len(hours)
+        if name not in self._known:
+            self._known[name] = closed_hours(self.store, meter, quantity, hours)
+        return self._known[name]
+
+
+def _subject(registry: Registry, read: Reader, subject_of: Subject, when: tuple[Window, datetime]) -> None:
     """Compute the days of a window, and its hours from an instant on."""
     (subject, quantity), (window, hours_from) = subject_of, when
-    days = day_edges(*window, registry.school.timezone)
+    days, store = day_edges(*window, registry.school.timezone), read.store
     periods = [(t, registry.leaves(subject, quantity, t)) for t in _instants(registry, window)]
     if all(meter.interval <= calendar.HOUR for _, leaves in periods for meter in leaves):
         hours = hour_edges(*window)
-        use = _hour_sums(store, quantity, periods, hours)
+        use = _hour_sums(read, quantity, periods, hours)
         hourly = SeriesId(FIGURE, subject, quantity, HOUR)
         rows = stored.rows(use, hours, FIGURE)
         store.replace(hourly, (hours_from, window[1]), cut(rows, (to_ms(hours_from), to_ms(window[1]))))
@@ -153,14 +158,14 @@ def _subject(registry: Registry, store: Store, subject_of: tuple[str, str], when
     store.replace(daily, window, stored.rows(by_day, days, FIGURE))
 
 
-def _hour_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Meter]]], hours: Ints) -> Use:
+def _hour_sums(read: Reader, quantity: str, periods: list[tuple[datetime, list[Meter]]], hours: Ints) -> Use:
     total = series.nothing(len(hours) - 1)
     bounds = [*(to_ms(start) for start, _ in periods), int(hours[-1])]
     for (_, leaves), (start, end) in zip(periods, pairwise(bounds), strict=True):
         if not leaves:
             continue
         here = (hours[:-1] >= start) & (hours[:-1] < end)
-        use = series.add([closed_hours(store, meter, quantity, hours) for meter in leaves])
+        use = series.add([read.closed_hours(meter, quantity, hours) for meter in leaves])
         total.put(use, here)
     return total
 
@@ -190,20 +195,29 @@ def _day_sums(store: Store, quantity: str, periods: list[tuple[datetime, list[Me
     return total
 
 
-def months_and_years(registry: Registry, store: Store, subject_of: tuple[str, str], window: Window) -> None:
+def _months_and_years(registry: Registry, store: Store, of: Iterable[tuple[Subject, Window]]) -> None:
+    """Sum each subject's days by month and year, those of one window together."""
+    subjects: dict[Window, list[Subject]] = {}
+    for subject_of, window in of:
+        subjects.setdefault(window, []).append(subject_of)
+    for window, several in subjects.items():
+        months_and_years(registry, store, several, window)
+
+
+def months_and_years(registry: Registry, store: Store, subjects: Sequence[Subject], window: Window) -> None:
     """Sum stored days to the calendar months and years the window touches, whole ones: days outside it count too."""
-    subject, quantity = subject_of
     zone = registry.school.timezone
     years, months = year_edges(*window, zone), month_edges(*window, zone)
     start, end = from_ms(years[0]), from_ms(years[-1])
     days = day_edges(start, end, zone)
-    daily = SeriesId(FIGURE, subject, quantity, DAY)
-    use = stored.on_grid(store.series([daily], start, end)[daily], days)
+    ids = [SeriesId(FIGURE, *subject_of, DAY) for subject_of in subjects]
+    found = store.series(ids, start, end)
+    use = series.stacked([stored.on_grid(found[one], days) for one in ids])
     for resolution, coarse in ((MONTH, months), (YEAR, years)):
-        rows = stored.rows(series.gather(use, days, coarse), coarse, FIGURE)
-        store.replace(
-            SeriesId(FIGURE, subject, quantity, resolution), (from_ms(coarse[0]), from_ms(coarse[-1])), rows
-        )
+        span = from_ms(coarse[0]), from_ms(coarse[-1])
+        sums = series.rows_of(series.gather(use, days, coarse))
+        for subject_of, own in zip(subjects, sums, strict=True):
+            store.replace(SeriesId(FIGURE, *subject_of, resolution), span, stored.rows(own, coarse, FIGURE))
 
 
 def fill_years(registry: Registry, store: Store, window: Window) -> None:
@@ -214,8 +228,10 @@ def fill_years(registry: Registry, store: Store, window: Window) -> None:
     span = year_edges(*window, registry.school.timezone)
     monthly, yearly = ({pair: SeriesId(FIGURE, *pair, r) for pair in pairs} for r in (MONTH, YEAR))
     rows = store.series([*monthly.values(), *yearly.values()], from_ms(span[0]), from_ms(span[-1]))
+    missing = list[tuple[Subject, Window]]()
     for pair in pairs:
         known = np.unique(np.searchsorted(span, rows[monthly[pair]].time_ms, side="right") - 1)
         for start in np.setdiff1d(span[known], rows[yearly[pair]].time_ms):
             begin = from_ms(int(start))
-            months_and_years(registry, store, pair, (begin, begin + calendar.HOUR))
+            missing.append((pair, (begin, begin + calendar.HOUR)))
+    _months_and_years(registry, store, missing)

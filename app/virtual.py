@@ -80,7 +80,7 @@ def _compute(registry: Registry, store: Store, virtual: Virtual, window: Window)
         by_day = _sum(registry, virtual, days, lambda of: _days(registry, store, of, (hours, days)))
     for resolution, use, grid in ((HOUR, by_hour, hours), (DAY, by_day, days)):
         store.replace(_id(virtual, resolution), window, stored.rows(use, grid, FIGURE))
-    sums.months_and_years(registry, store, (virtual_subject(virtual.key), virtual.quantity.key), window)
+    sums.months_and_years(registry, store, [(virtual_subject(virtual.key), virtual.quantity.key)], window)
 
 
 def _sum(registry: Registry, virtual: Virtual, grid: Ints, read: Callable[[Addend], Use]) -> Use:

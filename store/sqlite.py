@@ -15,7 +15,7 @@ import numpy as np
 
 from campus.ports import Conflict, Written
 from campus.schema import FIELDS, Columns, Point, SeriesId, Stretch, to_ms
-from store import rows, sqlite_hours, sqlite_schema
+from store import rows, sqlite_plain, sqlite_schema
 from store.check import series_fault, sift
 from store.sqlite_file import connect, explained
 
@@ -107,10 +107,12 @@ class SqliteStore:
     def _replace(self, db: sqlite3.Connection, series: SeriesId, window: tuple[int, int], columns: Columns) -> None:
         key, measurement = self._series_ids[series], series.measurement
         new, stale = rows.changes(measurement, self._columns(db, series, window), columns)
-        keyed = np.empty((len(new), 1 + new.shape[1]), object)
-        keyed[:, 0], keyed[:, 1:] = key, new
-        _put(db, measurement, keyed.reshape(-1).tolist())
-        db.executemany(f"DELETE FROM {measurement} WHERE series = ? AND time_ms = ?", ((key, t) for t in stale))
+        if len(new):
+            keyed = np.empty((len(new), 1 + new.shape[1]), object)
+            keyed[:, 0], keyed[:, 1:] = key, new
+            _put(db, measurement, keyed.reshape(-1).tolist())
+        if stale:
+            db.executemany(f"DELETE FROM {measurement} WHERE series = ? AND time_ms = ?", ((key, t) for t in stale))
 
     def _write_slice(self, points: Sequence[Point]) -> Written:
         good, refused = sift(points)
@@ -147,7 +149,7 @@ class SqliteStore:
         return -1
 
     def _columns(self, db: sqlite3.Connection, series: SeriesId, window: tuple[int, int]) -> Columns:
-        plain = sqlite_hours.hours(db, (series, self._find(db, series), window))
+        plain = sqlite_plain.columns(db, (series, self._find(db, series), window))
         if plain is not None:
             return plain
         names = sqlite_schema.columns_of(series.measurement)
