@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,9 +10,11 @@ import numpy as np
 
 from analytics.hours import Hours, Numbers
 from analytics.planned import SET_ASIDE, inside
+from analytics.price_words import grounds_said
+from analytics.slot_prices import Priced, grounds, mean_price, of_days, of_hours
+from campus.calendar import local_hours
 from campus.plans import Keep, Kept, Plan
 from campus.registry import Meter, Registry
-from campus.results import Price
 from campus.said import Said
 from campus.schema import SCHOOL_SUBJECT, building_subject, meter_subject, to_ms
 from campus.units import QUANTITIES
@@ -106,7 +108,7 @@ def _total(case: _Case, building: str, which: tuple[str, list[Keep]]) -> Kept:
     if not feeding:
         return replace(bare, reason=_NO_METER)
     subject = building_subject(building) if building else SCHOOL_SUBJECT
-    found = _measured(case, bare, (subject, _price(case, feeding)))
+    found = _measured(case, bare, (subject, feeding))
     return found if allowed is not None else replace(found, reason=found.reason or _unsaid(case.plan, quantity))
 
 
@@ -125,18 +127,26 @@ def _line(case: _Case, line: Keep, total: Kept) -> Kept:
     meter = case.registry.meters.get(line.meter)
     if meter is None:
         return replace(bare, kept=True if total.kept else None, reason=None if total.kept else _TOGETHER)
-    return _measured(case, replace(bare, meters=(meter.key,)), (meter_subject(meter.key), _price(case, [meter])))
+    return _measured(case, replace(bare, meters=(meter.key,)), (meter_subject(meter.key), [meter]))
 
 
-def _price(case: _Case, meters: Iterable[Meter]) -> Price | None:
-    """Return the price that all of the meters are billed by, None where none is set or they differ."""
-    prices = {case.registry.price(meter, case.plan.start) for meter in meters}
-    return prices.pop() if len(prices) == 1 else None
+def _prices(case: _Case, meters: Sequence[Meter], used: Used, unit: str) -> Priced | None:
+    """Return the prices of hours that all of the meters are billed by, None where they differ."""
+    start_ms = used.hours.start_ms
+    days, _ = local_hours(start_ms, case.registry.school.timezone)
+    every = [
+        of_days(case.registry, meter, days, unit=unit)
+        if used.by_day
+        else of_hours(case.registry, meter, start_ms, unit=unit)
+        for meter in meters
+    ]
+    alike = all(np.array_equal(one.yuan, every[0].yuan, equal_nan=True) for one in every[1:])
+    return every[0] if every and alike else None
 
 
-def _measured(case: _Case, bare: Kept, of: tuple[str, Price | None]) -> Kept:
+def _measured(case: _Case, bare: Kept, of: tuple[str, Sequence[Meter]]) -> Kept:
     """Return a line with what its meters showed in the closed hours."""
-    subject, price = of
+    subject, meters = of
     used = case.read(subject, bare.quantity)
     closed = _closed(case, bare, used.hours)
     if not closed.any():
@@ -150,7 +160,11 @@ def _measured(case: _Case, bare: Kept, of: tuple[str, Price | None]) -> Kept:
     shown = replace(bare, low=low, median=median, high=high, coverage=coverage, by_day=used.by_day)
     if coverage < LEAST_COVERAGE:
         return replace(shown, reason=_too_little(coverage))
-    return shown if bare.allowed is None else _judged(shown, known, price)
+    if bare.allowed is None:
+        return shown
+    priced = _prices(case, meters, used, QUANTITIES[bare.quantity].unit)
+    told = closed & np.isfinite(used.hours.measured())
+    return _judged(shown, known, None if priced is None else priced.part(told))
 
 
 def _closed(case: _Case, line: Kept, hours: Hours) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -165,13 +179,18 @@ def _closed(case: _Case, line: Kept, hours: Hours) -> np.ndarray[tuple[int], np.
     return np.asarray(closed)
 
 
-def _judged(line: Kept, known: Numbers, price: Price | None) -> Kept:
+def _judged(line: Kept, known: Numbers, priced: Priced | None) -> Kept:
     assert line.allowed is not None
     unit = QUANTITIES[line.quantity].unit
-    over = float(np.maximum(known - line.allowed, 0.0).sum())
+    beyond = np.maximum(known - line.allowed, 0.0)
+    over = float(beyond.sum())
     kept = over / len(known) <= max(TOLERANCE * line.allowed, LEAST_RATE[unit])
-    yuan = over * price.yuan if price is not None and price.unit == unit else None
-    return replace(line, over=over, yuan=yuan, kept=kept)
+    judged = replace(line, over=over, kept=kept)
+    if priced is None or np.isnan(priced.yuan).any():
+        return judged
+    mean = mean_price(priced.yuan, beyond) if over else 0.0
+    said = grounds([(priced, beyond if over else np.ones(len(beyond)))])
+    return replace(judged, yuan=None if mean is None else over * mean, priced=grounds_said(said))
 
 
 def _too_little(coverage: float) -> Said:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from math import hypot, sqrt
 
@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from analytics.baseline import Baseline, Expected, Reason, Refused
 from analytics.baseline_margin import SIGMAS, YEARLY_DRIFT
 from analytics.savings_uncertainty import by_guideline_14, half_width
-from analytics.savings_worth import UNKNOWN, Worth
+from analytics.savings_worth import UNKNOWN, Worth, of_prices
+from analytics.slot_prices import Priced
 from campus.projects import NonRoutine, Project
 from campus.said import Said
 
@@ -40,7 +41,7 @@ class Metered:
     """One meter in the reporting period, by slot (n,): what its frozen baseline expects, and what was used.
 
     `day` are the local days (proleptic ordinals, ascending) the slots lie in, `estimated` the share of the used that
-    is estimated.
+    is estimated, `priced` what a unit costs in each of them.
     """
 
     baseline: Baseline
@@ -48,6 +49,7 @@ class Metered:
     used: Numbers
     day: NDArray[np.int64]
     estimated: Numbers
+    priced: Priced | None = None
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -61,7 +63,8 @@ def within(metered: Metered, period: tuple[date, date]) -> Metered:
     part = slice(*np.searchsorted(metered.day, [day.toordinal() for day in period]).tolist())
     expected = metered.expected
     cut = Expected(expected.value[part], expected.low[part], expected.high[part], expected.strange[part])
-    return Metered(metered.baseline, cut, metered.used[part], metered.day[part], metered.estimated[part])
+    priced = None if metered.priced is None else metered.priced.part(part)
+    return Metered(metered.baseline, cut, metered.used[part], metered.day[part], metered.estimated[part], priced)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ class Saving:
     `covered` is the share of the slots that are known on both sides: only they count, nothing is scaled up.
     `strange` is the share of those with a temperature beyond the baseline's, `estimated` that of the use that is
     estimated. `guideline_14` is ± at 90 % by that formula alone, `meets_guideline_14` whether the saving is as sure
-    as it asks. `yuan` and `tco2` are None where no price or factor is set.
+    as it asks. `yuan` and `tco2` are None where no price or factor is set; adjustments and ± are worth the mean.
     """
 
     project: str
@@ -159,9 +162,26 @@ def saving(
         guideline_14=_together(meters, by_guideline_14, 0.9),
         meets_guideline_14=_together(meters, half_width, GUIDELINE_CONFIDENCE) < GUIDELINE_SHARE * value,
         worth=worth,
-        yuan=None if worth.yuan_per_unit is None else saved.times(worth.yuan_per_unit),
+        yuan=_yuan(saved, worth),
         tco2=None if worth.kgco2_per_unit is None else saved.times(worth.kgco2_per_unit / 1000),
     )
+
+
+def of_slots(meters: Sequence[Metered]) -> Worth:
+    """Return what a unit that meters saved costs, by the slots it was saved in."""
+    return of_prices(
+        [
+            (None if m.priced is None else m.priced.part(m.known), m.expected.value[m.known], m.used[m.known])
+            for m in meters
+        ]
+    )
+
+
+def _yuan(saved: Amount, worth: Worth) -> Amount | None:
+    if worth.yuan_per_unit is None:
+        return None
+    mean = saved.times(worth.yuan_per_unit)
+    return replace(mean, value=mean.value + worth.yuan_beyond)
 
 
 def adjusted(changes: Sequence[NonRoutine], period: tuple[date, date], meters: Sequence[Metered]) -> list[Adjustment]:

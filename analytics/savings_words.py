@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from math import hypot
 
 from analytics.baseline_margin import SIGMAS, YEARLY_DRIFT
+from analytics.price_words import grounds_said
 from analytics.savings import Amount, Saving
 from analytics.wording import number
 from campus.projects import Measure, Project
-from campus.results import Price
 from campus.said import Said
 
 _UNITS_ZH = {"kWh": "度", "m³": "立方米"}
@@ -73,20 +73,13 @@ def sources(saving: Saving) -> tuple[Said, ...]:
     """Return which prices and factor rows the worth of a saving comes from."""
     said = []
     if saving.yuan is not None:
-        prices = [_price(price) for price in saving.worth.prices]
-        said.append(Said("价格：" + "；".join(p.zh for p in prices), "Price: " + "; ".join(p.en for p in prices)))
+        prices = grounds_said(saving.worth.prices)
+        said.append(Said(f"价格：{prices.zh}", f"Price: {prices.en}"))
     if saving.tco2 is not None:
         rows = ", ".join(saving.worth.factors)
         per = f"{saving.worth.kgco2_per_unit:.4g} kgCO2/{saving.unit}"
         said.append(Said(f"因子：{rows}（平均{per}）", f"Factor: {rows} (mean {per})"))
     return tuple(said)
-
-
-def _price(price: Price) -> Said:
-    return Said(
-        f"{price.yuan:g}元/{price.unit}，{price.document}" + "（假设）" * price.assumed,
-        f"¥{price.yuan:g}/{price.unit}, {price.document}" + " (assumed)" * price.assumed,
-    )
 
 
 def cautions(saving: Saving) -> tuple[Said, ...]:

@@ -1,22 +1,30 @@
-"""What a unit saved is worth: yuan and CO2, as the mean over months and meters that may differ in either."""
+"""What a unit saved is worth: yuan by the slots it was saved in, CO2 as the mean over months and meters."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from analytics import carbon
+from analytics.hours import Numbers
+from analytics.slot_prices import NO_GROUNDS, Grounds, Priced, grounds, mean_price
 from campus.factors import Factor
-from campus.results import Price
 from campus.units import QUANTITIES
 
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What one unit is worth: yuan with its prices, kilograms of CO2 with its factor rows; None: not all is known."""
+    """What one unit is worth: yuan with its prices, kilograms of CO2 with its factor rows; None: not all is known.
+
+    `yuan_per_unit` is the mean over the expected use, and `yuan_beyond` [yuan] what was saved is worth beyond that
+    mean, because it was saved at dearer times (below it, if negative).
+    """
 
     yuan_per_unit: float | None = None
-    prices: tuple[Price, ...] = ()
+    prices: Grounds = NO_GROUNDS
+    yuan_beyond: float = 0.0
     kgco2_per_unit: float | None = None
     factors: tuple[str, ...] = ()
 
@@ -24,9 +32,22 @@ class Worth:
 UNKNOWN = Worth()
 
 
-def of_price(price: Price | None, unit: str) -> Worth:
-    """Return what a unit costs, unknown where the price is of another unit."""
-    return UNKNOWN if price is None or price.unit != unit else Worth(price.yuan, (price,))
+def of_prices(parts: Sequence[tuple[Priced | None, Numbers, Numbers]]) -> Worth:
+    """Return what a unit saved costs: every slot's saving at that slot's price, unknown where a slot has none.
+
+    `parts` are meters, each with its prices, what was expected and what was used (n,) [unit] in its known slots.
+    """
+    known = [(priced, expected, used) for priced, expected, used in parts if priced is not None]
+    if len(known) < len(parts) or not known:
+        return UNKNOWN
+    yuan = np.concatenate([priced.yuan for priced, _, _ in known])
+    expected = np.concatenate([expected for _, expected, _ in known])
+    less = expected - np.concatenate([used for _, _, used in known])
+    mean = mean_price(yuan, expected)
+    if mean is None:
+        return UNKNOWN
+    said = grounds([(priced, expected) for priced, expected, _ in known])
+    return Worth(mean, said, float(np.dot(less, yuan - mean)))
 
 
 def of_factor(quantity: str, year: int, region: str, rows: tuple[Factor, ...]) -> Worth:
@@ -38,18 +59,13 @@ def of_factor(quantity: str, year: int, region: str, rows: tuple[Factor, ...]) -
     return Worth(kgco2_per_unit=1000 * tonnes, factors=(carbon.row_name(chosen.factor),))
 
 
-def mean_worth(parts: Sequence[tuple[float, Worth]]) -> Worth:
-    """Return the mean of parts, each with the use it is of; unknown as soon as a part that weighs is."""
+def mean_emitted(parts: Sequence[tuple[float, Worth]]) -> Worth:
+    """Return the mean CO2 of parts, each with the use it is of; unknown as soon as one that weighs is."""
     weighed = [(weight, part) for weight, part in parts if weight]
-    return Worth(
-        _mean(weighed, lambda part: part.yuan_per_unit),
-        tuple(dict.fromkeys(price for _, part in weighed for price in part.prices)),
-        _mean(weighed, lambda part: part.kgco2_per_unit),
-        tuple(dict.fromkeys(factor for _, part in weighed for factor in part.factors)),
-    )
-
-
-def _mean(parts: Sequence[tuple[float, Worth]], of: Callable[[Worth], float | None]) -> float | None:
-    known = [(weight, value) for weight, part in parts if (value := of(part)) is not None]
+    known = [(weight, part.kgco2_per_unit) for weight, part in weighed if part.kgco2_per_unit is not None]
     total = sum(weight for weight, _ in known)
-    return sum(weight * value for weight, value in known) / total if total and len(known) == len(parts) else None
+    whole = bool(total) and len(known) == len(weighed)
+    return Worth(
+        kgco2_per_unit=sum(weight * value for weight, value in known) / total if whole else None,
+        factors=tuple(dict.fromkeys(factor for _, part in weighed for factor in part.factors)),
+    )

@@ -25,6 +25,7 @@ from analytics.baseline_daily import DayUse, expected_days, fit_days
 from analytics.baseline_hourly import expected_hours, fit_hours
 from analytics.hours import MEASURED
 from analytics.savings import Metered
+from analytics.slot_prices import of_days, of_hours
 from app import metered
 from app.metered import Counter, Days, Place
 from campus.calendar import local_hours
@@ -113,22 +114,27 @@ def reported(at: Place, frozen: Frozen, period: Days) -> Metered | Refused:
         return Refused((_other_formulae(frozen, baseline.version),))
     if at.setting.temperature is None and baseline.numbers["temperatures_c"]:
         return Refused((_no_weather(),))
-    counter = frozen.meter, frozen.quantity
+    counter, meter = (frozen.meter, frozen.quantity), at.registry.meters[frozen.meter]
     if baseline.model == HOURLY:
         hours = metered.hours(at, counter, period)
         used = metered.known(hours.value, hours.coverage, hours.estimated)
         day, _ = local_hours(hours.start_ms, at.registry.school.timezone)
-        return Metered(baseline, expected_hours(baseline, hours.start_ms, at.setting), used, day, hours.estimated)
+        expected = expected_hours(baseline, hours.start_ms, at.setting)
+        priced = of_hours(at.registry, meter, hours.start_ms, unit=baseline.about.unit)
+        return Metered(baseline, expected, used, day, hours.estimated, priced)
     if baseline.model == BILLS:
         read = metered.bills(at, counter, period)
-        amounts, firsts = np.array([b.amount for b in read]), [b.first.toordinal() for b in read]
-        expected = expected_bills(baseline, read, at.setting)
-        return Metered(baseline, expected, amounts, np.array(firsts, np.int64), np.zeros(len(read)))
+        amounts, day = np.array([b.amount for b in read]), np.array([b.first.toordinal() for b in read], np.int64)
+        priced = of_days(at.registry, meter, day, unit=baseline.about.unit)
+        return Metered(
+            baseline, expected_bills(baseline, read, at.setting), amounts, day, np.zeros(len(read)), priced
+        )
     use = metered.days(at, counter, period)
     expected = expected_days(baseline, period[0], len(use.value), at.setting)
     day = period[0].toordinal() + np.arange(len(use.value))
     used = metered.known(use.value, use.coverage, use.estimated)
-    return Metered(baseline, expected, used, day, use.estimated)
+    priced = of_days(at.registry, meter, day, unit=baseline.about.unit)
+    return Metered(baseline, expected, used, day, use.estimated, priced)
 
 
 def changed_since(at: Place, frozen: Frozen) -> bool:

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from campus.plans import KINDS, RATE_UNITS, STAGES, Kept, stage
 from campus.registry import Registry
+from campus.said import Said
 from campus.units import QUANTITIES
 
 _DASH = "—"
@@ -45,6 +46,18 @@ def audit(registry: Registry, lines: Sequence[Kept]) -> Table:
         named = "" if quantity is None else f"{quantity.zh} {quantity.en} [{unit}]"
         table.add_row(place, line.what.zh, named, *rates, f"{line.coverage:.0%}", said, over, yuan)
     return table
+
+
+def prices(registry: Registry, lines: Sequence[Kept]) -> list[Said]:
+    """Return by which prices the yuan of an audit's lines are reckoned, each of them once."""
+    said = []
+    for line in lines:
+        if line.yuan and line.priced is not None:
+            place = _named(registry, line.building) if line.building else registry.school.name
+            quantity = QUANTITIES[line.quantity]
+            zh, en = f"{place}{quantity.zh}：{line.priced.zh}", f"{place}, {quantity.en}: {line.priced.en}"
+            said.append(Said(zh, en))
+    return list(dict.fromkeys(said))
 
 
 def verdict(line: Kept) -> str:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from analytics.baseline import Reason, Refused
-from analytics.savings import Metered, Saving, adjusted, saving, within
-from analytics.savings_worth import Worth, mean_worth, of_factor, of_price
+from analytics.savings import Metered, Saving, adjusted, of_slots, saving, within
+from analytics.savings_worth import Worth, mean_emitted, of_factor
 from app import baselines, metered
 from app.metered import Days, Place
 from campus import factors
 from campus.projects import Frozen, Project
 from campus.said import Said
-from campus.units import QUANTITIES
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,11 @@ def since(at: Place, project: Project, quantity: str) -> Days | None:
 def _saving(at: Place, of: tuple[Project, str], days: Days, meters: Sequence[Metered]) -> Saving | Refused:
     project, quantity = of
     changes = [change for change in project.adjustments if change.quantity == quantity]
-    worth = mean_worth(
-        [
-            (_weight(part), _worth(at, (meter, quantity), span))
-            for span in _months(days)
-            for meter, part in zip(project.meters_of(quantity), (within(m, span) for m in meters), strict=True)
-        ]
-    )
     cut = [within(one, days) for one in meters]
+    emitted = mean_emitted(
+        [(_weight(within(one, span)), _emitted(at, quantity, span)) for span in _months(days) for one in meters]
+    )
+    worth = replace(of_slots(cut), kgco2_per_unit=emitted.kgco2_per_unit, factors=emitted.factors)
     return saving(project, days, cut, adjustments=adjusted(changes, days, cut), worth=worth)
 
 
@@ -96,14 +92,11 @@ def _weight(part: Metered) -> float:
     return float(part.expected.value[part.known].sum())
 
 
-def _worth(at: Place, counter: tuple[str, str], span: Days) -> Worth:
-    """Return what a unit of a meter is worth in the middle of a span."""
+def _emitted(at: Place, quantity: str, span: Days) -> Worth:
+    """Return what a unit emits in the middle of a span."""
     start, end = metered.instants(at.registry, span)
-    middle = start + (end - start) / 2
-    quantity = QUANTITIES[counter[1]]
-    price = of_price(at.registry.price(at.registry.meters[counter[0]], middle), quantity.unit)
-    emitted = of_factor(quantity.key, middle.year, at.registry.school.region, factors.shipped())
-    return Worth(price.yuan_per_unit, price.prices, emitted.kgco2_per_unit, emitted.factors)
+    year = (start + (end - start) / 2).year
+    return of_factor(quantity, year, at.registry.school.region, factors.shipped())
 
 
 def _months(days: Days) -> list[Days]:

@@ -10,8 +10,10 @@ from rich.table import Table
 from analytics.baseline import Refused
 from analytics.savings import Amount, Saving
 from analytics.savings_words import cautions, of_project, sources, verdict, worth
+from analytics.slot_prices import Grounds
 from app.savings import Judged
 from campus.projects import MEASURES, Project
+from campus.results import Price
 from campus.said import Said
 from campus.units import QUANTITIES
 
@@ -117,11 +119,15 @@ def _saving(one: Saving) -> dict[str, Any]:
         "strange": one.strange,
         "yuan": _amount(one.yuan),
         "tco2": _amount(one.tco2),
-        "prices": [
-            {"yuan": p.yuan, "unit": p.unit, "document": p.document, "assumed": p.assumed} for p in one.worth.prices
-        ],
+        "prices": [_price(price, one.worth.prices) for price in one.worth.prices.prices],
         "factors": one.worth.factors,
     }
+
+
+def _price(price: Price, of: Grounds) -> dict[str, Any]:
+    """Return a price; where it goes by the hour also whether each hour was counted at its own."""
+    said = {"yuan": price.yuan, "unit": price.unit, "document": price.document, "assumed": price.assumed}
+    return said | ({"by_hour": price in of.by_hour} if price.timed else {})
 
 
 def _amount(amount: Amount | None) -> dict[str, float] | None:

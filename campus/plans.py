@@ -116,6 +116,7 @@ class Kept:
     `what` is a line of the keep-on list, or all that was on of a `quantity` in the building ("" is the school).
     `allowed`, `low`, `median` and `high` are rates [kW, m³/h, GJ/h] over the closed hours, of which `coverage` was
     measured; `over` [kWh, m³, GJ] and `yuan` are what went beyond the allowance. Each is None where it is not known.
+    `priced` says by which prices those yuan are reckoned.
     `kept` is None where it cannot be judged, for the `reason`; `by_day` says that the rates are means of whole days.
     """
 
@@ -133,6 +134,7 @@ class Kept:
     kept: bool | None = None
     reason: Said | None = None
     by_day: bool = False
+    priced: Said | None = None
 
 
 def of_place(plans: Iterable[Plan], building: str, medium: str) -> tuple[Plan, ...]:

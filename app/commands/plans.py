@@ -60,6 +60,8 @@ def audit(ctx: click.Context, key: str, school: str) -> None:
     with closing(installation.stores):
         lines = audited(installation.stores[registry.school.key], registry, plan, now)
     console().print(plan_text.audit(registry, lines))
+    for said in plan_text.prices(registry, lines):
+        click.echo(f"{said.zh}\n  {said.en}")
     if any(line.kept is False for line in lines):
         ctx.exit(1)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from analytics.hours import Hours
 from analytics.plan_audit import LEAST_COVERAGE, LEAST_RATE, TOLERANCE, Used, audit
 from campus.plans import Keep, Kept, Plan, PlanKind
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry
+from campus.tariff import Part, Prices, Tariff, Windows
 from campus.tariff import flat as one_price
 from campus.units import QUANTITIES
 from tests.analytics.made import HOUR, POWER_PRICE, SCHOOL, START, grid, hours
@@ -68,6 +69,36 @@ def test_what_was_used_beyond_the_allowance_is_told_in_kwh_and_yuan():
     assert line.kept is False and line.over == pytest.approx(2.5 * 144)
     assert line.yuan == pytest.approx(2.5 * 144 * POWER_PRICE.yuan)
     assert (line.what.zh, line.meters, line.reason) == ("机房", ("m",), None)
+
+
+# Dear (twice) from 8 to 20, cheap (half) at night: 1.0 and 0.4 yuan, on average 0.7.
+WINDOWS = Windows("w", "", "文件", {"P": 2.0, "V": 0.5}, ("V" * 8 + "P" * 12 + "V" * 4,) * 12)
+BY_HOUR = Tariff("kWh", (Prices(date.min, "价格文件", (Part("a", 0.4, timed=True), Part("b", 0.2)), WINDOWS),))
+
+
+def night_only() -> Hours:
+    """Return 4 kW in the closed hours, and 6 kW in those of them from 20:00 to 08:00 in Shandong."""
+    local = (MS // 3_600_000 + 8) % 24
+    return replace(flat(4.0), value=np.where((local < 8) | (local >= 20), 6.0, 4.0))
+
+
+def test_what_was_used_too_much_is_priced_by_its_hours_or_by_the_mean_where_only_days_are_known():
+    registry = school(made("m", "a"), plan=keeping(ROOM))
+    registry = replace(registry, accounts={"power": replace(registry.accounts["power"], billing=BY_HOUR)})
+    (line,) = audited(registry, {POWER: night_only()})
+    assert line.over == pytest.approx(2.0 * 72) and line.yuan == pytest.approx(2.0 * 72 * 0.4)
+    assert line.priced.zh == "每小时按当时的价格，平均0.4元/kWh，价格文件"
+    (line,) = audit(registry.plans[0], registry, PLAN.end, lambda *_: Used(flat(5.0), by_day=True))
+    assert line.yuan == pytest.approx(144 * 0.7) and "没有逐小时的数" in line.priced.zh
+    (line,) = audited(registry, {POWER: flat(4.0)})
+    assert (line.over, line.yuan) == (0.0, 0.0)
+
+
+def test_without_a_price_a_line_has_no_yuan():
+    registry = school(made("m", "a"), plan=keeping(ROOM))
+    registry = replace(registry, accounts={"power": replace(registry.accounts["power"], billing=None)})
+    (line,) = audited(registry, {POWER: flat(6.5)})
+    assert line.kept is False and line.yuan is None and line.priced is None
 
 
 def test_what_stays_within_a_tenth_was_kept_and_a_plan_that_runs_is_judged_so_far():

@@ -14,10 +14,11 @@ from made_years import ABOUT, SETTING, fitted, year
 from analytics.baseline import Baseline, Refused
 from analytics.baseline_fit import student_t
 from analytics.baseline_hourly import expected_hours, fit_hours
-from analytics.savings import Adjustment, Metered, Saving, adjusted, normal_year, saving, within
+from analytics.savings import Adjustment, Metered, Saving, adjusted, normal_year, of_slots, saving, within
 from analytics.savings_uncertainty import by_guideline_14, by_months_left_out, half_width
 from analytics.savings_words import cautions, of_project, sources, verdict, worth
-from analytics.savings_worth import UNKNOWN, Worth, mean_worth, of_price
+from analytics.savings_worth import UNKNOWN, Worth, mean_emitted
+from analytics.slot_prices import Grounds
 from campus.calendar import local_hours
 from campus.projects import Measure, NonRoutine, Project
 from campus.results import Price
@@ -102,23 +103,22 @@ def test_an_adjustment_moves_the_saving_by_its_amount_and_is_listed(metered: Met
 
 
 def test_a_saving_is_worth_what_price_and_factor_say_and_nothing_without(metered: Metered) -> None:
-    price = Worth(0.6, (Price(0.6, "kWh", "电价文件"),), kgco2_per_unit=0.5, factors=("el@2023",))
+    price = Worth(0.6, Grounds((Price(0.6, "kWh", "电价文件"),)), kgco2_per_unit=0.5, factors=("el@2023",))
     found = told(saving(PROJECT, PERIOD, [less(metered, 0.1)], worth=price))
     assert found.yuan is not None and found.tco2 is not None
     assert found.yuan.value == pytest.approx(0.6 * found.saved.value)
     assert found.tco2.half_90 == pytest.approx(0.0005 * found.saved.half_90)
     assert "元" in worth(found).zh and "t CO2" in worth(found).en
     assert "电价文件" in sources(found)[0].zh and "el@2023" in sources(found)[1].en
-    bare = told(saving(PROJECT, PERIOD, [metered], worth=of_price(Price(4.2, "m³", "水价"), "kWh")))
+    bare = told(saving(PROJECT, PERIOD, [metered], worth=of_slots([metered])))
     assert bare.yuan is None and bare.tco2 is None and "no price set" in worth(bare).en
 
 
-def test_a_worth_that_changes_is_the_mean_by_use_and_unknown_where_a_part_of_it_is() -> None:
-    old, new = (of_price(Price(yuan, "kWh", f"{yuan}"), "kWh") for yuan in (0.5, 0.7))
-    both = mean_worth([(3.0, old), (1.0, new), (0.0, UNKNOWN)])
-    assert both.yuan_per_unit == pytest.approx(0.55) and [p.yuan for p in both.prices] == [0.5, 0.7]
-    assert both.kgco2_per_unit is None
-    assert mean_worth([(3.0, old), (1.0, UNKNOWN)]).yuan_per_unit is None
+def test_what_a_unit_emits_is_the_mean_by_use_and_unknown_where_a_part_of_it_is() -> None:
+    old, new = (Worth(kgco2_per_unit=kg, factors=(f"{kg}",)) for kg in (0.5, 0.7))
+    both = mean_emitted([(3.0, old), (1.0, new), (0.0, UNKNOWN)])
+    assert both.kgco2_per_unit == pytest.approx(0.55) and both.factors == ("0.5", "0.7")
+    assert mean_emitted([(3.0, old), (1.0, UNKNOWN)]).kgco2_per_unit is None
 
 
 def test_a_daily_change_counts_on_the_days_it_lasted_and_can_be_compared(metered: Metered) -> None:

@@ -133,6 +133,34 @@ def test_without_weather_it_is_said_that_the_baseline_knows_none(tmp_path: Path)
     assert abs(found(where)["share"] - SHARE) < 0.05
 
 
+BY_HOUR = """
+[[account.price]]
+since = 2025-01-01
+document = "分时电价表"
+timed = { "代理购电" = 0.4 }
+fixed = { "输配电价" = 0.2 }
+windows = "sd-2023-914"
+"""
+
+
+@pytest.mark.parametrize(("interval", "by_hour"), [("15min", True), ("1d", False)])
+def test_where_the_price_goes_by_the_hour_a_saving_is_worth_its_hours_as_far_as_they_are_known(
+    tmp_path: Path, interval: str, by_hour: bool
+) -> None:
+    where = home(tmp_path, interval=interval)
+    path = where / "config" / "schools" / "north.toml"
+    text = path.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith("price_")]
+    path.write_text("\n".join(lines).replace('tariff = "resident"', 'tariff = "tou"\n' + BY_HOUR), "utf-8")
+    run(where, FREEZE)
+    one = found(where)
+    (price,) = one["prices"]
+    assert (price["document"], price["by_hour"]) == ("分时电价表", by_hour)
+    assert sum(month["yuan"]["value"] for month in one["months"]) == pytest.approx(one["yuan"]["value"])
+    said = run(where, "savings show lamps").output
+    assert ("每小时按当时的价格" if by_hour else "没有逐小时的数") in said
+
+
 def test_a_daily_meter_has_a_daily_baseline(tmp_path: Path) -> None:
     where = home(tmp_path, interval="1d")
     run(where, FREEZE)
