@@ -19,6 +19,7 @@ def plain(told: YearTold, until: date) -> dict[str, Any]:
         "year": of.year,
         "over": of.over,
         "data_until": until.isoformat(),
+        "data": None if (known := of.days.known(of.year)) is None else [day.isoformat() for day in known],
         "heat_season": of.school.heat_season,
         "season": None if of.season is None else [of.season.first.isoformat(), of.season.last.isoformat()],
         "heating_calendar_year_kgce": of.heating_year.known(),

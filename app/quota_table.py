@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 
@@ -46,6 +46,17 @@ class Days:
     def of(self, key: str) -> list[tuple[Flags, Sum]]:
         """Return what an indicator sums, over which days; of a way of heating that is not there on a day, nothing."""
         return [(here, sums.of[key]) for here, sums in self.periods if key in sums.of]
+
+    def known(self, year: int) -> tuple[date, date] | None:
+        """Return the first and the last day of a year of which some use is known, None where it has none."""
+        first, end = self.row(date(year, 1, 1)), self.row(date(year + 1, 1, 1))
+        any_of = np.zeros(end - first, bool)
+        for use in self.table.uses.values():
+            any_of |= np.isfinite(use.value[first:end])
+        rows = first + np.flatnonzero(any_of)
+        if not len(rows):
+            return None
+        return self.table.first + timedelta(days=int(rows[0])), self.table.first + timedelta(days=int(rows[-1]))
 
     def daily(self, key: str) -> Use:
         """Return an indicator's sum by the day (n,)."""

@@ -10,6 +10,7 @@ from analytics.quota_people import standard_people
 from app import quota_names
 from app.quota_landing import QuarterLanding
 from app.quota_told import Told, YearTold, called
+from app.quota_year import YearQuota
 from campus.people import NAMES as CATEGORIES
 from campus.registry import Registry
 from campus.said import Said
@@ -34,11 +35,10 @@ def _head(told: YearTold, until: date) -> Iterator[Said]:
     of, school = told.of, told.of.school
     kind = quota_names.TYPES[school.type]
     way = quota_names.WAYS.get(school.heating_type)
-    state = Said("", "") if of.over else Said("，年度未结束", ", the year is not over")
-    data, name = f"{until:%Y-%m-%d}", school.name_en or school.name
+    state, name = _reach(of, until), school.name_en or school.name
     yield Said(
-        f"{school.name} {of.year} 年与定额相比（{kind.zh}；数据到 {data} 零点{state.zh}）",
-        f"{name}: {of.year} against the quotas ({kind.en}; data until {data}{state.en})",
+        f"{school.name} {of.year} 年与定额相比（{kind.zh}；{state.zh}）",
+        f"{name}: {of.year} against the quotas ({kind.en}; {state.en})",
     )
     season = quota_names.SEASONS[school.heat_season]
     if of.season is not None:
@@ -47,6 +47,21 @@ def _head(told: YearTold, until: date) -> Iterator[Said]:
         en = "no way of heating entered" if way is None else way.en
         yield Said(f"供暖：{zh}；采暖期 {span}（{season.zh}）", f"Heating: {en}; season {span} ({season.en})")
     yield from _people(told)
+
+
+def _reach(of: YearQuota, until: date) -> Said:
+    """Return which days of the year are known."""
+    known = of.days.known(of.year)
+    if known is None:
+        begun = of.over or until >= date(of.year, 1, 1)
+        if not begun:
+            return Said("这一年还没到", "that year has not come yet")
+        return Said(f"{of.year} 年没有数据", f"no data of {of.year}")
+    if of.over:
+        first, last = (f"{day:%Y-%m-%d}" for day in known)
+        return Said(f"{first} 至 {last} 有数据", f"data from {first} to {last}")
+    data = f"{until:%Y-%m-%d}"
+    return Said(f"数据到 {data} 零点，年度未结束", f"data until {data}, the year is not over")
 
 
 def _people(told: YearTold) -> Iterator[Said]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 
 import click
 
@@ -15,6 +16,7 @@ from app.data_there import looked_into
 from app.rank import BUILDINGS_BY, SCHOOLS_BY, By, Home
 from app.settings import load_settings
 from app.wiring import install
+from campus import calendar
 from campus.said import Said
 
 
@@ -41,6 +43,14 @@ def COMMAND(year: int, by: str, buildings: str | None, school: str | None, lang:
     installation = looked_into(install(load_settings(os.environ)))
     if school is not None and school not in installation.registries:
         raise UnknownSchool(school, sorted(installation.registries))
+    now, zones = datetime.now(UTC), {one.school.timezone for one in installation.registries.values()}
+    whole = min(calendar.local_date(now, zone).year for zone in zones) - 1
+    if year > whole:
+        raise click.BadParameter(
+            f"{year} 年还没有结束，不能排名；最近的整年是 {whole} / "
+            f"{year} is not over, so that it cannot be ranked: the newest whole year is {whole}",
+            param_hint="--year",
+        )
     homes = {
         key: Home(registry, installation.stores[key])
         for key, registry in sorted(installation.registries.items())
@@ -57,6 +67,9 @@ def _lines(homes: Mapping[str, Home], asked: tuple[int, str, str | None], lang: 
     yield Said(f"{year} 年 {measure.name.zh} {measure.unit}", f"{year}: {measure.name.en} {measure.unit}").to(lang)
     for peers in groups:
         yield from ("", *_group(peers, measure, lang))
+    if of_buildings is None and any(one.entry.value is None for peers in groups for one in peers.placed):
+        why = f"campus quota --year {year}"
+        yield from ("", Said(f"“无数”的原因：{why}", f"Why there is no figure: {why}").to(lang))
     yield ""
     for key, name in LEVELS.items():
         yield f"{key}: {name.to(lang)}"

@@ -6,7 +6,7 @@ import json
 import os
 from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 
 import numpy as np
 import pytest
@@ -169,7 +169,32 @@ def test_an_unknown_school_is_answered_with_the_nearest() -> None:
     assert "did you mean ours" in CliRunner().invoke(main, ["quota", "--school", "our"]).output
     ranking = CliRunner().invoke(main, ["rank", "--year", "2025"])
     assert ranking.exit_code == 0 and "我们学校" in ranking.output and "无数" in ranking.output
-    assert "L0" in ranking.output
+    assert "L0" in ranking.output and "campus quota --year 2025" in ranking.output
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize("ahead", [0, 1])
+def test_a_year_that_is_not_over_is_not_ranked(ahead) -> None:
+    running = datetime.now(ZONE).year
+    ranking = CliRunner().invoke(main, ["rank", "--year", str(running + ahead)])
+    assert ranking.exit_code == 2 and f"the newest whole year is {running - 1}" in ranking.output
+    assert "还没有结束" in ranking.output
+
+
+@pytest.mark.usefixtures("installed")
+@pytest.mark.parametrize(
+    ("year", "chinese", "english"),
+    [
+        (2019, "2019 年没有数据", "no data of 2019"),
+        (2025, "2025-01-01 至 2025-12-31 有数据", "data from 2025-01-01 to 2025-12-31"),
+        (2100, "这一年还没到", "that year has not come yet"),
+    ],
+)
+def test_the_head_says_which_days_of_the_year_are_known(year, chinese, english) -> None:
+    fill(10.0)
+    for lang, said in (("zh", chinese), ("en", english)):
+        answer = CliRunner().invoke(main, ["quota", "--year", str(year), "--lang", lang])
+        assert said in answer.output.splitlines()[0]
 
 
 def test_schools_are_ranked_among_their_own_kind(written) -> None:
