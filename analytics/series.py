@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -142,9 +143,9 @@ def _use(window: NDArray[np.intp], overlap: Floats, part: Floats, marks: tuple[B
 
 def _summed(place: NDArray[np.intp], amounts: Floats, count: int) -> Floats:
     """Return the sum of the amounts (..., n) at each place (..., count)."""
-    lines = amounts.reshape(-1, len(place))
-    each = (count * np.arange(len(lines))[:, np.newaxis] + place).reshape(-1)
-    summed = np.bincount(each, lines.reshape(-1), count * len(lines)).astype(np.float64)
+    lines = math.prod(amounts.shape[:-1])
+    each = (count * np.arange(lines)[:, np.newaxis] + place).reshape(-1)
+    summed = np.bincount(each, amounts.reshape(-1), count * lines).astype(np.float64)
     return summed.reshape(*amounts.shape[:-1], count)
 
 
