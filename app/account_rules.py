@@ -122,6 +122,8 @@ def issues(registry: Registry, source: Source) -> Iterator[Issue]:
             continue
         at = source.place("account", account.key).at("share_of")
         other = registry.accounts.get(account.share_of)
+        if other is None and source.follows("account", account.share_of):
+            continue
         if other is None:
             hint = nearest(account.share_of, registry.accounts)
             yield at.issue(f"no [[account]] has the key {account.share_of!r}{hint}")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from itertools import combinations
 
 from app import account_rules, correction_toml, people_toml, plan_toml, project_toml
-from app.check_rows import Source, row_issues, stamp
+from app.check_rows import Source, row_issues
 from campus.errors import Issue
 from campus.registry import Account, Meter, Registry
 
@@ -105,7 +105,7 @@ def _parent(stretch: Stretch, meters: Mapping[str, Meter], source: Source) -> It
     if not _media(parent) & _media(stretch.meter):
         above, below = ", ".join(sorted(_media(parent))), ", ".join(sorted(_media(stretch.meter)))
         yield _issue(stretch, "parent", source, f"its parent {parent.key} measures {above}, itself {below}")
-    if gap := _uncovered(stretch, parent):
+    if gap := _uncovered(stretch, parent, source):
         yield _issue(stretch, "parent", source, f"its parent {parent.key} is not in force {gap}")
 
 
@@ -118,7 +118,7 @@ def _account(stretch: Stretch, accounts: Mapping[str, Account], source: Source) 
     if account.medium not in media and not (account.medium == "electricity" and "pv" in media):
         measured = ", ".join(sorted(media))
         yield _issue(stretch, "account", source, f"account {account.key} is for {account.medium}, not {measured}")
-    if gap := _uncovered(stretch, account):
+    if gap := _uncovered(stretch, account, source):
         yield _issue(stretch, "account", source, f"account {account.key} is not in force {gap}")
 
 
@@ -126,11 +126,11 @@ def _media(meter: Meter) -> set[str]:
     return {register.quantity.medium for register in meter.registers}
 
 
-def _uncovered(stretch: Stretch, row: Meter | Account) -> str:
+def _uncovered(stretch: Stretch, row: Meter | Account, source: Source) -> str:
     """Return which part of the stretch the row is not in force for, as the end of a sentence."""
     if row.since and stretch.start < row.since:
-        return f"before {stamp(row.since)}"
-    return f"from {stamp(row.until)} on" if row.until and row.until < stretch.end else ""
+        return f"before {source.stamp(row.since)}"
+    return f"from {source.stamp(row.until)} on" if row.until and row.until < stretch.end else ""
 
 
 def _cycles(registry: Registry, source: Source) -> Iterator[Issue]:

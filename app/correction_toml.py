@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
-from app.check_rows import Source, stamp
+from app.check_rows import Source
 from app.toml_fields import Field, Fields, Reader, Table, day, matching, nearest, not_negative, one_of, text
 from app.toml_lines import Place
 from campus.corrections import Correction, Kind, standing
@@ -84,8 +84,8 @@ def issues(registry: Registry, source: Source) -> Iterator[Issue]:
                 at = place.at("correction", number, "id")
                 yield at.issue(f"a second correction has the id {one.id!r}: ids are unique in a school")
             seen.add(one.id)
-            yield from _fits(meter, one, lines.get(one.id, place))
-        yield from _overlaps(meter, lines, place)
+            yield from _fits((meter, one), lines.get(one.id, place), source)
+        yield from _overlaps(meter, lines, source)
 
 
 def _lines(source: Source, meter: str, place: Place) -> dict[str, Place]:
@@ -95,24 +95,25 @@ def _lines(source: Source, meter: str, place: Place) -> dict[str, Place]:
     return {str(entry.get("id")): place.at("correction", number) for number, entry in reversed(rows)}
 
 
-def _fits(meter: Meter, one: Correction, place: Place) -> Iterator[Issue]:
+def _fits(of: tuple[Meter, Correction], place: Place, source: Source) -> Iterator[Issue]:
+    meter, one = of
     known = [r.quantity.key for r in meter.registers if not r.quantity.gauge]
     if one.quantity not in known:
         yield place.at("quantity").issue(
             f"{meter.key} has no register of {one.quantity} to correct{nearest(one.quantity, known)}"
         )
     if one.kind is not Kind.READING and one.end <= one.start:
-        yield place.at("until").issue(
-            f"{meter.key}: corrected until {stamp(one.end)}, not after {stamp(one.start)}, where it begins"
-        )
+        start, end = source.stamp(one.start), source.stamp(one.end)
+        yield place.at("until").issue(f"{meter.key}: corrected until {end}, not after {start}, where it begins")
     if (meter.since and one.start < meter.since) or (meter.until and one.end > meter.until):
         yield place.at("at" if one.kind is Kind.READING else "from").issue(
             f"{meter.key}: corrected at a time when it is not in force"
         )
 
 
-def _overlaps(meter: Meter, lines: Mapping[str, Place], place: Place) -> Iterator[Issue]:
+def _overlaps(meter: Meter, lines: Mapping[str, Place], source: Source) -> Iterator[Issue]:
     """Yield corrections that say two things of one time: which of them would hold, nobody could tell."""
+    place = source.place("meter", meter.key)
     for quantity in dict.fromkeys(one.quantity for one in meter.corrections):
         every = standing(meter.corrections, quantity)
         readings = [one for one in every if one.kind is Kind.READING]
@@ -127,7 +128,7 @@ def _overlaps(meter: Meter, lines: Mapping[str, Place], place: Place) -> Iterato
         furthest: Correction | None = None
         for one in windows:
             if furthest is not None and one.start < furthest.end:
-                held = f"{furthest.id}, which holds until {stamp(furthest.end)}"
+                held = f"{furthest.id}, which holds until {source.stamp(furthest.end)}"
                 at = lines.get(one.id, place).at("from")
                 yield at.issue(f"{meter.key}: {one.id} overlaps {held}: withdraw one")
             if furthest is None or one.end > furthest.end:

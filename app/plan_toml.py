@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from itertools import combinations, pairwise
 from typing import Any
 
-from app.check_rows import Source, stamp
+from app.check_rows import Source
 from app.toml_fields import (
     Field,
     Fields,
@@ -113,10 +113,10 @@ def issues(registry: Registry, source: Source) -> Iterator[Issue]:
     yield from _overlapping_seasons([(row, source.root.at("heating", n)) for n, row in enumerate(rows)])
     for plan in registry.plans:
         place = source.place("plan", plan.key)
-        yield from _itself(plan, place)
+        yield from _itself(plan, place, source)
         yield from _names(plan, source, place)
         for number, keep in enumerate(plan.keep):
-            yield from _keep(registry, (plan, keep), place.at("keep", number))
+            yield from _keep((registry, plan, keep), place.at("keep", number), source)
     yield from _closed_twice(registry, source)
 
 
@@ -146,10 +146,10 @@ def _shared(one: tuple[str, ...], two: tuple[str, ...]) -> bool:
     return not one or not two or bool(set(one) & set(two))
 
 
-def _itself(plan: Plan, place: Place) -> Iterator[Issue]:
+def _itself(plan: Plan, place: Place, source: Source) -> Iterator[Issue]:
     if plan.end <= plan.start:
         yield place.at("to").issue(
-            f"{plan.key}: ends at {stamp(plan.end)}, not after it begins at {stamp(plan.start)}"
+            f"{plan.key}: ends at {source.stamp(plan.end)}, not after it begins at {source.stamp(plan.start)}"
         )
     if plan.kind is PlanKind.LIGHTS_OUT and plan.daily is None:
         yield place.issue(f'{plan.key}: lights-out without hours: add daily = ["23:00", "06:00"]')
@@ -166,19 +166,19 @@ def _itself(plan: Plan, place: Place) -> Iterator[Issue]:
 def _names(plan: Plan, source: Source, place: Place) -> Iterator[Issue]:
     known = source.keys("building")
     for building in plan.buildings:
-        if building not in known:
+        if building not in known and not source.follows("building", building):
             yield place.at("buildings").issue(f"no [[building]] has the key {building!r}{nearest(building, known)}")
 
     if plan.meters and plan.kind is PlanKind.CLOSED:
         yield place.at("meters").issue(f"{plan.key}: what is closed is a building: leave meters out")
     every = source.keys("meter")
     for meter in plan.meters:
-        if meter not in every:
+        if meter not in every and not source.follows("meter", meter):
             yield place.at("meters").issue(f"no [[meter]] has the key {meter!r}{nearest(meter, every)}")
 
 
-def _keep(registry: Registry, line: tuple[Plan, Keep], place: Place) -> Iterator[Issue]:
-    plan, keep = line
+def _keep(of: tuple[Registry, Plan, Keep], place: Place, source: Source) -> Iterator[Issue]:
+    registry, plan, keep = of
     medium = QUANTITIES[keep.quantity].medium
     if plan.media and medium not in plan.media:
         yield place.at("quantity").issue(f"{plan.key} does not speak of {medium}: add it to media")
@@ -192,11 +192,11 @@ def _keep(registry: Registry, line: tuple[Plan, Keep], place: Place) -> Iterator
     if not keep.meter:
         return
     meter = registry.meters.get(keep.meter)
-    if meter is None:
+    if meter is None and not source.follows("meter", keep.meter):
         yield place.at("meter").issue(
             f"no [[meter]] has the key {keep.meter!r}{nearest(keep.meter, registry.meters)}"
         )
-    elif meter.register(keep.quantity) is None:
+    elif meter is not None and meter.register(keep.quantity) is None:
         known = [register.quantity.key for register in meter.registers]
         yield place.at("meter").issue(
             f"{keep.meter} has no register of {keep.quantity}{nearest(keep.quantity, known)}"

@@ -52,7 +52,7 @@ ADJUSTMENT: Fields = {
     "until": Field(day),
     "per_day": Field(number, required=True),
     "reason": Field(text, required=True),
-    "by": Field(text),
+    "by": Field(text, required=True),
     "document": Field(text),
 }
 
@@ -102,12 +102,20 @@ def _words(registry: Registry, source: Source, of: tuple[Project, Place]) -> Ite
     seen: set[Pair] = set()
     for word in row["meters"]:
         found = pair(word, registry.meters)
+        if found is None and _follows(registry, source, word):
+            continue
         if found is None:
             yield place.at("meters").issue(f"{project.key}: {_unknown(word, registry.meters)}")
         elif found in seen:
             yield place.at("meters").issue(f"{project.key}: {word!r} stands there twice")
         else:
             seen.add(found)
+
+
+def _follows(registry: Registry, source: Source, word: str) -> bool:
+    """Whether a word names no register only since its meter's own row has a problem."""
+    keys = {word, word.rpartition(".")[0] or word}
+    return not keys & registry.meters.keys() and any(source.follows("meter", key) for key in keys)
 
 
 def _unknown(word: str, meters: Mapping[str, Meter]) -> str:

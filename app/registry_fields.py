@@ -9,6 +9,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from app import correction_toml, plan_toml, price_fields
+from app.check_rows import KEY
 from app.toml_fields import (
     EARLIEST,
     LATEST,
@@ -84,7 +85,7 @@ MOST_DAYS = 366
 # Counters of more digits do not exist, and beyond 15 a float no longer holds every step.
 MOST_DIGITS = 15
 
-_key = matching(r"[A-Za-z0-9][A-Za-z0-9_.-]*", "letters, digits and - _ . (it names files, series and pages)")
+_key = matching(KEY.pattern, "letters, digits and - _ . (it names files, series and pages)")
 _school_key = matching(r"[a-z0-9][a-z0-9_-]*", "small letters, digits, - and _ (it names files and databases)")
 _region = matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 'an ISO 3166 code such as "CN-SD" or "GB"')
 # Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4); of water what tops a heating

@@ -107,7 +107,7 @@ def load_registry(text: str, file: str, formats: Collection[str]) -> tuple[Regis
     absent = root.at("school").issue("no table [school]: say which school this is, once")
     reading.issues.extend(school.issues if isinstance(school_raw, dict) else [absent])
     registry = _registry(reading, school, text)
-    reading.issues.extend(check.registry_issues(registry, Source(root, body)))
+    reading.issues.extend(check.registry_issues(registry, Source(root, body, zone)))
     issues = sorted(set(reading.issues), key=lambda issue: (issue.line, issue.text))
     return (None if issues else registry), issues
 

@@ -3,7 +3,7 @@ whole holds: units, keys, rings, nothing counted twice."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError
 from typing import Any
@@ -22,11 +22,15 @@ Row = tuple[Table, Place]
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What a word of a formula may be: meters, the quantities of virtual meters, and every key written down."""
+    """What a word of a formula may be: meters, the quantities of virtual meters, and every key written down.
+
+    `follows` tells words whose rows have problems of their own.
+    """
 
     meters: Mapping[str, Meter]
     virtuals: Mapping[str, Quantity]
     written: frozenset[str]
+    follows: Callable[[str], bool]
 
 
 def read(rows: Sequence[Row], registry: Registry, source: Source) -> tuple[dict[str, Virtual], list[Issue]]:
@@ -36,6 +40,7 @@ def read(rows: Sequence[Row], registry: Registry, source: Source) -> tuple[dict[
         registry.meters,
         {values["key"]: QUANTITIES[values["quantity"]] for values, _ in whole},
         frozenset([*source.keys("meter"), *source.keys("virtual")]),
+        lambda word: source.follows("meter", word) or source.follows("virtual", word),
     )
     issues = [issue for values, place in whole for issue in _row_issues(values, place, source)]
     found: dict[str, tuple[Virtual, Place]] = {}
@@ -53,7 +58,9 @@ def _row_issues(values: Mapping[str, Any], place: Place, source: Source) -> Iter
     key, building = values["key"], values.get("building")
     if key in source.keys("meter"):
         yield place.at("key").issue(f"a meter has the key {key!r} already: keys are unique")
-    if building is not None and building not in source.keys("building"):
+    if building is None or source.follows("building", building):
+        return
+    if building not in source.keys("building"):
         help_ = nearest(building, source.keys("building"))
         yield place.at("building").issue(f"no [[building]] has the key {building!r}{help_}")
 
@@ -97,7 +104,7 @@ def _split(named: Named, known: _Known) -> tuple[str, str] | Wrong | None:
     key, asked = (head, tail) if qualified else (named.word, "")
     if key in known.meters or key in known.virtuals:
         return key, asked
-    return None if key in known.written else Wrong(_unknown(named.word, known))
+    return None if known.follows(key) else Wrong(_unknown(named.word, known))
 
 
 def _unknown(word: str, known: _Known) -> str:

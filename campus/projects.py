@@ -51,7 +51,7 @@ class NonRoutine:
     until: date | None
     per_day: float
     reason: Said
-    by: str = ""
+    by: str
     document: str = ""
 
 

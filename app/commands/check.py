@@ -7,15 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
-from rich.tree import Tree
 
+from app.check_tree import tree
 from app.modbus_maps import formats_of, formats_with
 from app.registry_toml import load_registry, load_schools, school_files
 from app.settings import config_folder, load_settings
 from app.terminal import console
 from app.toml_lines import read_text
 from campus.errors import ConfigInvalid, Issue
-from campus.registry import Meter, Registry
+from campus.registry import Registry
 
 
 @click.command("check")
@@ -67,49 +67,6 @@ def _all() -> tuple[dict[str, Registry], list[Issue]]:
     known, maps = formats_with(config / "modbus")
     schools, issues = load_schools(config / "schools", known)
     return schools, wrong + maps + issues
-
-
-def tree(registry: Registry, now: datetime) -> Tree:
-    """Return what is registered at an instant: meters under the meters above them, by medium."""
-    school = registry.school
-    meters = registry.at(now)
-    root = Tree(f"{school.name} ({school.key}): {_counts(registry, meters)}")
-    for medium in dict.fromkeys(meter.registers[0].quantity.medium for meter in meters.values()):
-        above = root.add(medium)
-        for meter in meters.values():
-            if meter.parent not in meters and meter.registers[0].quantity.medium == medium:
-                _branch(above, meter, meters)
-    if registry.virtuals:
-        above = root.add("计算 computed")
-        for virtual in registry.virtuals.values():
-            counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
-            above.add(f"{virtual.key} {virtual.name}: {counts} = {virtual.formula}")
-    if registry.plans or school.heating:
-        above = root.add("计划 plans")
-        for season in school.heating:
-            above.add(f"供暖期 heating {season.first} … {season.last}: {season.document}")
-        for plan in registry.plans:
-            span = "…".join(f"{at.astimezone(school.timezone):%Y-%m-%d %H:%M}" for at in (plan.start, plan.end))
-            place = ", ".join(plan.buildings) or school.key
-            above.add(f"{plan.key} {plan.name} ({plan.kind}): {span} @ {place}, {len(plan.keep)} keep")
-    return root
-
-
-def _counts(registry: Registry, now: dict[str, Meter]) -> str:
-    rest = len(registry.meters) - len(now)
-    counts = [(len(now), "meter"), (len(registry.buildings), "building"), (len(registry.accounts), "account")]
-    text = ", ".join(f"{n} {word}{'' if n == 1 else 's'}" for n, word in counts)
-    return f"{text}; {rest} not in force now" if rest else text
-
-
-def _branch(above: Tree, meter: Meter, meters: dict[str, Meter]) -> None:
-    place = f" @ {meter.building}" if meter.building else ""
-    registers = ", ".join(f"{r.quantity.key} [{r.unit}]" for r in meter.registers)
-    source = f"{meter.topic}{f' {meter.channel}' if meter.channel else ''}" if meter.topic else "read by hand"
-    branch = above.add(f"{meter.key} {meter.name}{place}: {registers} ← {source}")
-    for child in meters.values():
-        if child.parent == meter.key:
-            _branch(branch, child, meters)
 
 
 COMMAND = check

@@ -87,8 +87,8 @@ def test_two_corrections_of_one_time_are_refused_whichever_lies_inside_the_other
         correction("c1", value=1, **WINDOW), correction("c2", "void", **inside), correction("c3", "void", **later)
     )
     assert [p.partition(": ")[2] for p in problems(text)] == [
-        "main: c2 overlaps c1, which holds until 2026-06-07T16:00Z: withdraw one",
-        "main: c3 overlaps c1, which holds until 2026-06-07T16:00Z: withdraw one",
+        "main: c2 overlaps c1, which holds until 2026-06-08T00:00+08:00: withdraw one",
+        "main: c3 overlaps c1, which holds until 2026-06-08T00:00+08:00: withdraw one",
     ]
 
 

@@ -27,7 +27,7 @@ def project(key: str = "lamps", **values: object) -> str:
 
 
 def adjustment(**values: object) -> str:
-    needed = {"from": "=2026-09-01", "per_day": 24.5, "reason": "新教室 / new rooms"}
+    needed = {"from": "=2026-09-01", "per_day": 24.5, "reason": "新教室 / new rooms", "by": "王"}
     return table("project.adjustment", **{**needed, **values})
 
 
@@ -73,6 +73,7 @@ MISTAKES = [
     ("doubled", project() + project(), 'key = "lamps"', 2, "a second project has the key"),
     ("unknown key", project(cost=3), "cost", 1, "[project] knows no key 'cost'"),
     ("no reason", project() + adjustment(reason=None), "[[project.adjustment]]", 1, "has no 'reason'"),
+    ("nobody's", project() + adjustment(by=None), "[[project.adjustment]]", 1, "has no 'by'"),
     ("nothing", project() + adjustment(per_day=0), "per_day", 1, "changes nothing"),
     ("ends early", project() + adjustment(until="=2026-09-01"), "until", 1, "not after 2026-09-01"),
     ("of another", project() + adjustment(quantity="water"), 'quantity = "water"', 2, "none of its meters counts"),
