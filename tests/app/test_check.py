@@ -77,9 +77,7 @@ def test_all_that_was_read_is_shown_with_prices_plans_and_projects(tmp_path):
 
 
 def test_each_dated_price_is_shown_with_its_parts(tmp_path):
-    account = (
-        '[[account]]\nkey = "shop"\nmedium = "electricity"\nnumber = "9"\ntariff = "two_part"\nbilled_kva = 100\n'
-    )
+    account = '[[account]]\nkey = "shop"\nmedium = "electricity"\nnumber = "9"\ntariff = "two_part"\n'
     price = (
         "billed_kva = 100\n"
         '[[account.price]]\nsince = 2026-01-01\ndocument = "一月价"\nfixed = {a = 0.1}\nyuan_per_kw = 28\n'
@@ -102,7 +100,8 @@ BROKEN = (
 NAMES_IT = (
     '[[project]]\nkey = "p"\nname = "p"\nmeasure = "lighting"\nmeters = ["hall"]\nstarted = 2025-01-01\n',
     '[[virtual]]\nkey = "v"\nname = "v"\nquantity = "electricity"\nformula = "hall + b"\n',
-    '[[plan]]\nkey = "p"\nkind = "outage"\nfrom = 2026-01-01T00:00:00Z\nto = 2026-01-02T00:00:00Z\nmeters = ["hall"]\n',
+    '[[plan]]\nkey = "p"\nkind = "outage"\nmeters = ["hall"]\n'
+    "from = 2026-01-01T00:00:00Z\nto = 2026-01-02T00:00:00Z\n",
 )
 
 
