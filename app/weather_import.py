@@ -14,6 +14,7 @@ from app import weather_store
 from app.table_file import open_table
 from campus.ports import Store
 from campus.registry import School
+from campus.said import Said
 from campus.schema import WEATHER_IRRADIANCE, from_ms
 from ingest.weather_file import Column, Options, WeatherFile, WeatherRefused, read
 from ingest.weather_headings import POSSIBLE
@@ -45,10 +46,11 @@ def understand(path: Path, school: School, said: tuple[Options, Label | None]) -
     options, label = said
     file = read(list(open_table(path).rows(lambda _: None)), options)
     if len(file.time_ms) > 1 and step_ms(np.sort(file.time_ms)) > COARSEST_MS:
-        raise WeatherRefused(
+        said_why = Said(
             "值之间隔得太久（超过3小时），看不出每小时的天气：要小时值的文件",
             "its values lie more than 3 h apart: hourly weather is needed",
         )
+        raise WeatherRefused(said_why)
     labels = {column.figure: label or LABELS.get(column.figure, Label.INSTANT) for column in file.columns}
     hours, impossible = {}, 0
     for column in file.columns:

@@ -19,17 +19,34 @@ from ingest.cells import Cell, absent, decimal_mark, number, text_of
 from ingest.localtime import Faulty, Folds, to_utc
 from ingest.stamps import DAY_FIRST, day_order, stamp
 from ingest.table import LOOKED_AT, Row, cell
-from ingest.weather_headings import POSSIBLE, UNITS, Unit, figure_of, in_utc, is_time, unit, unit_of
+from ingest.weather_headings import POSSIBLE, USUAL, Unit, figure_of, in_utc, is_time, kinds_of, unit, unit_of
 
 # Open-Meteo writes these two lines above the table of its exports (its CSV writer: latitude, …, utc_offset_seconds).
 _OFFSET = "utc_offset_seconds"
 
 
 class WeatherRefused(CampusError):
-    """A file that cannot be read as weather; its text says what is missing and by which option to say it."""
+    """A file that cannot be read as weather; its text says why, on one line a reason."""
 
-    def __init__(self, zh: str, en: str) -> None:
-        super().__init__(f"{zh} / {en}")
+    def __init__(self, *reasons: Said) -> None:
+        super().__init__("\n".join(f"{reason.zh} / {reason.en}" for reason in reasons))
+
+
+class WeatherAsked(WeatherRefused):
+    """A file that does not say all that has to be known; `asks` are the options that would."""
+
+    def __init__(self, *asks: Ask) -> None:
+        super().__init__(*(ask.said for ask in asks))
+        self.asks = asks
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a file does not say: the option that says it, and what it mostly is ("" where only the school knows)."""
+
+    said: Said
+    option: str
+    usual: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +87,14 @@ def read(rows: Sequence[Row], options: Options) -> WeatherFile:
     names = [text_of(one) for one in heading.cells]
     at = next(index for index, name in enumerate(names) if is_time(name))
     first = {figure: index for index, name in reversed(list(enumerate(names))) if (figure := figure_of(name))}
-    columns = tuple(_column(index, names[index], options) for index in sorted(first.values()))
     data = _below(rows, heading, at)
-    clock = _Clock(_zone(rows, names[at], data, at, options), _order(data, at, options))
+    told = [_column(index, names[index], options) for index in sorted(first.values())]
+    columns = tuple(one for one in told if isinstance(one, Column))
+    zone, order = _zone(rows, names[at], data, at, options), _order(data, at, options)
+    asks = [one for one in (*told, zone, order) if isinstance(one, Ask)]
+    if isinstance(zone, Ask) or isinstance(order, Ask) or asks:
+        raise WeatherAsked(*asks)
+    clock = _Clock(zone, order)
     times: list[int] = []
     values: dict[str, list[float]] = {column.figure: [] for column in columns}
     left_out: list[tuple[int, Said]] = []
@@ -98,10 +120,11 @@ def _heading(rows: Sequence[Row]) -> Row:
         names = [text_of(one) for one in row.cells]
         if any(map(is_time, names)) and any(map(figure_of, names)):
             return row
-    raise WeatherRefused(
+    said = Said(
         "没找到天气的表头：要有一列时间，和气温、相对湿度或总辐射中的一列",
         "no heading of weather: a column of times and one of temperature, humidity or irradiance is needed",
     )
+    raise WeatherRefused(said)
 
 
 def _below(rows: Sequence[Row], heading: Row, at: int) -> list[Row]:
@@ -112,23 +135,26 @@ def _below(rows: Sequence[Row], heading: Row, at: int) -> list[Row]:
     ]
 
 
-def _column(index: int, name: str, options: Options) -> Column:
+def _column(index: int, name: str, options: Options) -> Column | Ask:
     figure = figure_of(name)
     written = options.units.get(figure) or unit_of(name)
     meaning = unit(figure, written) if written else None
     if meaning is None:
-        known = ", ".join(UNITS[figure])
+        known = ", ".join(kinds_of(figure))
         what = f"的单位 {written!r} 不认识" if written else "没有写单位"
         en = f"is in an unknown unit {written!r}" if written else "says no unit"
         option = figure.partition("/")[2]
-        raise WeatherRefused(
+        said = Said(
             f"列 {name!r} {what}：加 --unit {option}=单位（{known}）",
             f"column {name!r} {en}: add --unit {option}=UNIT ({known})",
         )
+        return Ask(said, "--unit", f"{option}={USUAL[figure]}")
     return Column(index, figure, name, written, meaning)
 
 
-def _zone(rows: Sequence[Row], name: str, data: Sequence[Row], at: int, options: Options) -> timezone | ZoneInfo:
+def _zone(
+    rows: Sequence[Row], name: str, data: Sequence[Row], at: int, options: Options
+) -> timezone | ZoneInfo | Ask:
     """Return the clock of the times: as said, as the file says, or UTC where each time carries its own offset."""
     if options.zone is not None:
         return options.zone
@@ -143,22 +169,24 @@ def _zone(rows: Sequence[Row], name: str, data: Sequence[Row], at: int, options:
     first = next((found for row in data if (found := stamp(cell(row, at), DAY_FIRST))), None)
     if first is not None and first.when.tzinfo is not None:
         return UTC
-    raise WeatherRefused(
+    said = Said(
         "文件没说它的时间是哪个时区的：加 --timezone，如 Asia/Shanghai 或 UTC",
         "the file does not say of which clock its times are: add --timezone, such as Asia/Shanghai or UTC",
     )
+    return Ask(said, "--timezone", "")
 
 
-def _order(data: Sequence[Row], at: int, options: Options) -> str:
+def _order(data: Sequence[Row], at: int, options: Options) -> str | Ask:
     proven = {order for row in data if (order := day_order(cell(row, at)))}
     if options.order or len(proven) == 1:
         return options.order or proven.pop()
     doubtful = any(_both(cell(row, at)) for row in data[:LOOKED_AT])
     if doubtful:
-        raise WeatherRefused(
+        said = Said(
             "日期看不出先日还是先月：加 --dates day-first 或 month-first",
             "its dates may begin with the day or the month: add --dates day-first or month-first",
         )
+        return Ask(said, "--dates", "day-first")
     return DAY_FIRST
 
 

@@ -62,6 +62,8 @@ UNITS: dict[str, dict[str, Unit]] = {
         "kwh/m2": Unit(3.6e6, energy=True),
     },
 }
+# The unit each figure mostly comes in, to be offered where a file names none: W/m² as people type it.
+USUAL = {WEATHER_TEMPERATURE: "°C", WEATHER_HUMIDITY: "%", WEATHER_IRRADIANCE: "W/m2"}
 # What cannot be true [the figure's unit]: beyond the records of weather stations (WMO: −89.2 and 56.7 °C), and beyond
 # what reaches a horizontal plane even between clouds (solar constant 1361 W/m², a fifth more for their edges).
 POSSIBLE = {
@@ -69,6 +71,12 @@ POSSIBLE = {
     WEATHER_HUMIDITY: (0.0, 105.0),
     WEATHER_IRRADIANCE: (-20.0, 1650.0),
 }
+
+
+def kinds_of(figure: str) -> list[str]:
+    """Return one way of writing each unit a figure may come in."""
+    meanings = {unit: written for written, unit in reversed(UNITS[figure].items())}
+    return [written for written in UNITS[figure] if written in meanings.values()]
 
 
 def _plain(heading: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import shlex
+import textwrap
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,8 +23,8 @@ from app.weather_import import doubtful, take_in, understand, window
 from app.wiring import Installation, install
 from campus.errors import CampusError
 from campus.registry import Registry
-from ingest.weather_file import Options
-from ingest.weather_headings import UNITS, unit
+from ingest.weather_file import Ask, Options, WeatherAsked
+from ingest.weather_headings import UNITS, kinds_of, unit
 
 _Given = str | tuple[str, ...] | bool | None
 _ORDERS = {"day-first": "dmy", "month-first": "mdy"}
@@ -63,7 +65,9 @@ def import_(
             try:
                 whole &= _taken(file, (installation, registry), (options, label), write=write)
             except CampusError as error:
-                click.echo(f"  {error}", err=True)
+                click.echo(textwrap.indent(str(error), "  "), err=True)
+                if isinstance(error, WeatherAsked):
+                    click.echo(_paste(file, registry, given, error.asks), err=True)
                 whole = False
     ctx.exit(0 if whole else 1)
 
@@ -82,9 +86,27 @@ def _taken(
     return not (found.file.left_out or found.impossible or doubtful(found) or window(found) is None)
 
 
+def _paste(file: Path, registry: Registry, given: Mapping[str, _Given], asks: Sequence[Ask]) -> str:
+    """Return the command again with every answer a file lacks, as they mostly are: a person looks at them first."""
+    words = ["campus", "weather", "import", str(file)]
+    for name, value in given.items():
+        option = "--unit" if name == "units" else f"--{name.replace('_', '-')}"
+        asked = any(ask.option == option for ask in asks) and option != "--unit"
+        if value is True:
+            words.append(option)
+        elif value and not asked:
+            for one in value if isinstance(value, tuple) else (value,):
+                words += [option, str(one)]
+    for ask in asks:
+        words += [ask.option, ask.usual or registry.school.timezone.key]
+    return f"  核对后输入 / if that is right, type:\n  {shlex.join(words)}"
+
+
 def _zone(name: str) -> ZoneInfo | None:
     if name and name not in available_timezones():
-        raise click.BadParameter(f"{name!r} is no time zone such as Asia/Shanghai, Etc/GMT-1 or UTC")
+        raise click.BadParameter(
+            f"{name!r} 不是时区 / is no time zone, such as Asia/Shanghai, Etc/GMT-1 or UTC", param_hint="--timezone"
+        )
     return ZoneInfo(name) if name else None
 
 
@@ -94,8 +116,10 @@ def _units(given: _Given) -> Mapping[str, str]:
         name, _, written = pair.partition("=")
         figure = f"weather/{name}"
         if figure not in UNITS or unit(figure, written) is None:
-            known = "; ".join(f"{one.partition('/')[2]}={' '.join(units)}" for one, units in UNITS.items())
-            raise click.BadParameter(f"{pair!r} is no unit of weather; known: {known}", param_hint="--unit")
+            known = "; ".join(f"{one.partition('/')[2]}={' '.join(kinds_of(one))}" for one in UNITS)
+            raise click.BadParameter(
+                f"{pair!r} 不是天气的单位 / is no unit of weather; known: {known}", param_hint="--unit"
+            )
         found[figure] = written
     return found
 

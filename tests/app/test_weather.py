@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -158,6 +159,23 @@ def test_what_a_file_does_not_say_is_asked_for_and_never_guessed(tmp_path, text,
     with pytest.raises(WeatherRefused) as told:
         understand(written(tmp_path, text), SCHOOL, (Options(), None))
     assert said in str(told.value)
+
+
+def test_all_that_a_file_does_not_say_is_asked_at_once_with_a_command_to_paste(tmp_path, monkeypatch):
+    for name, value in installed(tmp_path, WHERE).items():
+        monkeypatch.setenv(name, value)
+    path = written(tmp_path, "time,temperature,humidity,ghi\n01/02/2026 00:00,3,50,0\n01/02/2026 01:00,3,50,0\n")
+    run = CliRunner().invoke
+    asked = run(main, ["weather", "import", "--dry-run", "--unit", "humidity=%", str(path)])
+    assert asked.exit_code == 1 and asked.stderr.count("says no unit") == 2
+    for option in ("--unit temperature=UNIT (°c, °f, k)", "--unit irradiance=", "--timezone", "--dates"):
+        assert option in asked.stderr
+    (line,) = [line for line in asked.stderr.splitlines() if "campus weather import" in line]
+    words = shlex.split(line)
+    assert words[words.index("--timezone") + 1] == "Asia/Shanghai"
+    answered = run(main, words[1:])
+    assert answered.exit_code == 0, answered.output
+    assert "temperature → 气温" in answered.output and "ghi → 总辐射" in answered.output
 
 
 def test_a_row_that_cannot_be_read_is_named_and_the_rest_goes_in(tmp_path):
