@@ -181,6 +181,17 @@ def first_month(store: Store, registry: Registry) -> list[datetime]:
     return [from_ms(min(firsts))] if firsts else []
 
 
+def _read_ahead(store: Store, registry: Registry, times: list[datetime]) -> None:
+    """Let a store that holds what was read have what the carbon of all months and years is made of."""
+    if times:
+        years = list(calendar.years(min(times), max(times), registry.school.timezone))
+        virtuals = [(virtual_subject(one.key), one.quantity.key) for one in registry.virtuals.values()]
+        of = [*((SCHOOL_SUBJECT, key) for key in _measured(registry)), *virtuals]
+        ids = [SeriesId(FIGURE, *one, resolution) for one in of for resolution in (MONTH, YEAR)]
+        store.series(ids, years[0][0], years[-1][1])
+        store.latest([SeriesId(FIGURE, SCHOOL_SUBJECT, key, HOUR) for key in _measured(registry)])
+
+
 def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> None:
     """Write the carbon of the months and years that changed, and of the running ones."""
     zone = registry.school.timezone
@@ -190,6 +201,7 @@ def write_carbon(store: Store, registry: Registry, touched: list[datetime]) -> N
         last = store.latest([series]).get(series)
         end = from_ms(last.time_ms) + calendar.HOUR if last is not None else max(touched) + calendar.HOUR
         months |= set(calendar.months(min(touched), end, zone))
+    _read_ahead(store, registry, [*(start for start, _ in months), *(end for _, end in months)])
     for start, end in sorted(months):
         reckoned = month_carbon(store, registry, start)
         figures = [line.figure for line in reckoned.lines if not line.level]

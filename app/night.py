@@ -21,7 +21,7 @@ from app.rulings import Verdicts
 from app.settings import CONFIG, DATA, load_settings
 from app.shelf import Shelf, Spent
 from app.stand import Pass, Register, morning_of
-from app.usual import KEPT, of_meters, of_places
+from app.usual import KEPT, of_meters, of_places, read_ahead
 from app.wiring import open_store
 from app.year_figures import YearFigures
 from campus.registry import Registry
@@ -84,9 +84,11 @@ def _reckon(part: Part, shelf: Shelf) -> Verdicts:
         return {}
     morning = morning_of(max(closed.values()), registry)
     if part.places == "with its places":
+        quantities = {quantity for _, quantity in closed}
+        read_ahead(shelf, registry, quantities, morning)
         sums.everything(registry, shelf, morning - KEPT)
         virtual.follow(registry, shelf, {}, registry.virtuals)
-        of_places(shelf, registry, {quantity for _, quantity in closed}, morning)
+        of_places(shelf, registry, quantities, morning)
         write_balances(shelf, registry, closed, morning)
         months = account.first_month(shelf, registry)
         account.write_carbon(shelf, registry, months)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from time import perf_counter
 
 import numpy as np
@@ -15,6 +16,8 @@ from campus.schema import FIELDS, REGISTER, Columns, Point, SeriesId, Stretch, f
 Span = tuple[int, int]  # [start, end) epoch ms
 # More rows than these do not wait: some 20 MB.
 MOST_WAITING = 250_000
+# No store holds anything from here on.
+END_MS = to_ms(datetime(2200, 1, 1, tzinfo=UTC))
 
 
 @dataclass(slots=True)
@@ -61,11 +64,12 @@ class Shelf(Store):
         return {one: found[one] if one in found else cut(self._held[one][1], wanted) for one in listed}
 
     def latest(self, ids: Iterable[SeriesId]) -> Mapping[SeriesId, Point]:
-        """Return the last row of each id that has one; what waits to be written is written first."""
+        """Return the last row of each id that has one: if not held to its end, once what waits is written."""
         listed = list(ids)
-        if any(one in self._waiting for one in listed):
-            self.flush()
+        self._last |= {one: point for one in listed if (point := self._held_last(one)) is not None}
         missing = [one for one in listed if one not in self._last]
+        if any(one in self._waiting for one in missing):
+            self.flush()
         if missing:
             begun = self.clock()
             self._last |= {**dict.fromkeys(missing), **self.store.latest(missing)}
@@ -73,13 +77,18 @@ class Shelf(Store):
         return {one: point for one in listed if (point := self._last[one]) is not None}
 
     def replace(self, series: SeriesId, window: tuple[datetime, datetime], columns: Columns) -> None:
-        """Let a series hold exactly `columns` in a window, from now on for this pass and after `flush` for all."""
+        """Let a series hold exactly `columns` in a window, from now on for this pass and after `flush` for all.
+
+        What is held to be just so needs no writing.
+        """
         span = (to_ms(window[0]), to_ms(window[1]))
         if span[0] >= span[1]:
             return
         whole = Columns(columns.time_ms, {name: _column(columns, name) for name in FIELDS[series.measurement]})
         if series in self._held:
             of, held = self._held[series]
+            if self._covers(series, span) and same(cut(held, span), whole):
+                return
             if span[0] <= of[1] and of[0] <= span[1]:
                 self._held[series] = (min(of[0], span[0]), max(of[1], span[1])), spliced(held, span, whole)
         self._last.pop(series, None)
@@ -136,6 +145,14 @@ class Shelf(Store):
         self._held.clear()
         self._waiting.clear()
 
+    def _held_last(self, series: SeriesId) -> Point | None:
+        """Return the last row of a series that is held to the end of time and has any."""
+        span, held = self._held.get(series, ((0, 0), None))
+        if held is None or not len(held) or span[1] < END_MS:
+            return None
+        values = [float(held.fields[name][-1]) for name in FIELDS[series.measurement]]
+        return Point(series, int(held.time_ms[-1]), tuple(None if math.isnan(value) else value for value in values))
+
     def _covers(self, series: SeriesId, wanted: Span) -> bool:
         if wanted[0] >= wanted[1] and series in self._held:
             return True
@@ -177,6 +194,14 @@ def cut(columns: Columns, span: Span) -> Columns:
     if part.start == 0 and part.stop == len(columns):
         return columns
     return Columns(columns.time_ms[part], {name: values[part] for name, values in columns.fields.items()})
+
+
+def same(one: Columns, other: Columns) -> bool:
+    """Whether two hold the same rows; what is unknown is the same as what is."""
+    return np.array_equal(one.time_ms, other.time_ms) and all(
+        np.array_equal(values, other.fields[name], equal_nan=values.dtype != object)
+        for name, values in one.fields.items()
+    )
 
 
 def spliced(columns: Columns, span: Span, inside: Columns) -> Columns:

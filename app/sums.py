@@ -74,6 +74,7 @@ def everything(registry: Registry, store: Store, since: datetime) -> None:
     Hours of before were summed when they came, and are again whenever late ones do.
     """
     zone, spans = registry.school.timezone, _spans(registry, store)
+    _hold(registry, store, spans)
     places, read = list[tuple[Subject, Window]](), Reader(store)
     for quantity in sorted({quantity for _, quantity in spans}):
         own = [span for (_, of), span in spans.items() if of == quantity]
@@ -84,6 +85,14 @@ def everything(registry: Registry, store: Store, since: datetime) -> None:
             places.append(((subject, quantity), window))
     meters = [((meter_subject(key), quantity), span) for (key, quantity), span in spans.items()]
     _months_and_years(registry, store, [*meters, *places])
+
+
+def _hold(registry: Registry, store: Store, registers: Collection[tuple[str, str]]) -> None:
+    """Let a store that holds what was read have the sums that stand, of meters and places: most will be the same."""
+    places = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
+    of = [(meter_subject(key), quantity) for key, quantity in registers]
+    of += [(place, quantity) for quantity in sorted({quantity for _, quantity in registers}) for place in places]
+    store.series([SeriesId(FIGURE, *one, r) for one in of for r in (DAY, MONTH, YEAR)], *ALL_TIME)
 
 
 def _spans(registry: Registry, store: Store) -> dict[tuple[str, str], Window]:

@@ -52,14 +52,26 @@ def of_meters(store: Store, registry: Registry, registers: Collection[tuple[str,
 
 def of_places(store: Store, registry: Registry, quantities: Collection[str], until: datetime) -> None:
     """Write it for the school and its buildings alone."""
+    _write(store, registry, _places(registry, quantities), until)
+
+
+def read_ahead(store: Store, registry: Registry, quantities: Collection[str], until: datetime) -> None:
+    """Let a store that holds what was read have the hours of the school and its buildings, before they are summed."""
+    store.series(_places(registry, quantities), _first(until), until + AHEAD)
+
+
+def _places(registry: Registry, quantities: Collection[str]) -> dict[SeriesId, tuple[str, str]]:
     subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
     pairs = [(subject, quantity) for quantity in quantities for subject in subjects]
-    _write(store, registry, {SeriesId(FIGURE, *pair, HOUR): pair for pair in pairs}, until)
+    return {SeriesId(FIGURE, *pair, HOUR): pair for pair in pairs}
+
+
+def _first(until: datetime) -> datetime:
+    return until - KEPT - (OLDEST_DAYS + 2) * _DAY
 
 
 def _write(store: Store, registry: Registry, pairs: Mapping[SeriesId, tuple[str, str]], until: datetime) -> None:
-    first = until - KEPT - (OLDEST_DAYS + 2) * _DAY
-    for series, columns in store.series(pairs, first, until).items():
+    for series, columns in store.series(pairs, _first(until), until).items():
         subject, quantity = pairs[series]
         target = SeriesId(FIGURE, subject, f"usual/{quantity}", HOUR)
         store.replace(target, (until - KEPT, until + AHEAD), _rows(columns, quantity, registry, until))
@@ -69,7 +81,7 @@ def _rows(columns: Columns, quantity: str, registry: Registry, until: datetime) 
     """Return the rows of what is usual in [until - KEPT, until + AHEAD), where it is known."""
     if not len(columns):
         return columns
-    edges = hour_edges(until - KEPT - (OLDEST_DAYS + 2) * _DAY, until + AHEAD)
+    edges = hour_edges(_first(until), until + AHEAD)
     oldest = OLDEST_HEATING_DAYS if quantity in HEATING else OLDEST_DAYS
     expected = usual(hours_of(columns, edges), registry.school, oldest)
     known = ~np.isnan(expected.value) & (edges[:-1] >= to_ms(until - KEPT))

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from campus.errors import StoreUnavailable
 from campus.ports import Conflict, Refused, Written
-from campus.schema import REGISTER, Columns, Point, SeriesId, Stretch, empty, to_ms
+from campus.schema import DAY, MONTH, REGISTER, YEAR, Columns, Point, SeriesId, Stretch, empty, to_ms
 from store import flux, influx_conflicts, influx_http, influx_stored, rows
 from store.check import EARLIEST_MS, LATEST_MS, series_fault, sift
 from store.influx_buckets import raw_bucket, result_bucket
@@ -18,9 +18,9 @@ from store.lineprotocol import key, line, tags_of
 from store.refusals import deliver
 
 BATCH = 5_000  # lines per request (InfluxData, "Optimize writes to InfluxDB", v2)
-_IDS_PER_QUERY = 50
-# Of series that may have a row an hour over long windows fewer: an answer is held whole, some 3 MB a meter's year.
-_LONG_MS, _IDS_PER_LONG_QUERY = 60 * 86_400_000, 10
+_IDS_PER_QUERY = 100
+# Of series that may have a row an hour over long windows fewer: an answer is held whole, some 2 MB a meter's year.
+_LONG_MS, _IDS_PER_LONG_QUERY, _SELDOM = 60 * 86_400_000, 10, frozenset({DAY, MONTH, YEAR})
 _EVER_MS = (EARLIEST_MS, LATEST_MS)
 _DAY_MS = 86_400_000
 # How far a search for the rows before a time reaches, until it finds enough; most readings are a day apart or less.
@@ -182,10 +182,9 @@ class InfluxStore:
     ) -> dict[SeriesId, Columns]:
         found = {series: empty(series.measurement) for series in ids}
         for measurement, group in groupby(sorted(found), lambda series: series.measurement):
-            own = list(group)
-            step = _IDS_PER_QUERY if rest or window_ms[1] - window_ms[0] < _LONG_MS else _IDS_PER_LONG_QUERY
-            for first in range(0, len(own), step):
-                where = flux.of_series(own[first : first + step], fields)
+            long = not rest and window_ms[1] - window_ms[0] >= _LONG_MS
+            for part in _parts(group, long):
+                where = flux.of_series(part, fields)
                 found |= flux.columns(self._ask(self._bucket(measurement), window_ms, where, rest))
         return found
 
@@ -196,7 +195,7 @@ class InfluxStore:
     def _ask(self, bucket: str, window_ms: tuple[int, int], where: str, rest: str = "") -> list[flux.Table]:
         if window_ms[0] >= window_ms[1]:
             return []  # the server refuses an empty range
-        return list(flux.tables(influx_http.query(self._server, flux.rows(bucket, window_ms, where) + rest)))
+        return list(flux.tables(influx_http.query(self._server, flux.rows(bucket, window_ms, where, rest))))
 
     def _bucket(self, measurement: str) -> str:
         return self._raw if measurement == REGISTER else self._results
@@ -205,6 +204,16 @@ class InfluxStore:
 def open_influx(url: str, token: str, org: str, school: str, clock: Callable[[], float] = time.time) -> InfluxStore:
     """Open a school's store on a server, asking it nothing yet; `ensure_buckets` makes what is missing."""
     return InfluxStore(influx_http.connect(url, token, org), school, clock)
+
+
+def _parts(ids: Iterable[SeriesId], long: bool) -> Iterator[list[SeriesId]]:
+    """Yield series in parts that a query asks for at a time, over a window that is `long` or not."""
+    often = list[SeriesId]()
+    seldom = list[SeriesId]()
+    for one in ids:
+        (often if long and one.resolution not in _SELDOM else seldom).append(one)
+    for own, step in ((often, _IDS_PER_LONG_QUERY), (seldom, _IDS_PER_QUERY)):
+        yield from (own[first : first + step] for first in range(0, len(own), step))
 
 
 def _together(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:

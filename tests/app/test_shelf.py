@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.shelf import Shelf
+from app.sums import ALL_TIME
 from campus.schema import FIGURE, HOUR, Columns, Point, SeriesId, from_ms, to_ms
 from store.sqlite import SqliteStore, open_sqlite
 from tests.sizes import examples
@@ -46,7 +47,7 @@ def held(columns: Columns) -> dict[int, float]:
 spans = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda pair: tuple(sorted(pair)))
 replaces = st.tuples(st.just("replace"), spans, st.dictionaries(st.integers(0, 30), st.floats(0, 9), max_size=8))
 reads = st.tuples(st.just("read"), spans, st.none())
-others = st.tuples(st.sampled_from(("latest", "flush")), st.none(), st.none())
+others = st.tuples(st.sampled_from(("latest", "flush", "all")), st.none(), st.none())
 
 
 @settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -65,6 +66,8 @@ def test_law_a_shelf_answers_as_the_store_would_and_leaves_it_so(store: SqliteSt
         elif act == "latest":
             one, other = shelf.latest([mine]).get(mine), store.latest([plain]).get(plain)
             assert (one and one[1:]) == (other and other[1:])
+        elif act == "all":
+            assert held(shelf.series([mine], *ALL_TIME)[mine]) == held(store.series([plain], *ALL_TIME)[plain])
         elif act == "read":
             window = at(span[0]), at(span[1])
             assert held(shelf.series([mine], *window)[mine]) == held(store.series([plain], *window)[plain])
@@ -84,6 +87,30 @@ def test_what_is_held_is_not_read_again(store: SqliteStore) -> None:
     for _ in range(3):
         assert len(shelf.series([series], at(0), at(9))[series]) == 9
     assert (shelf.spent.rows_read, shelf.spent.rows_written) == (9, 0)
+
+
+def test_what_is_held_to_be_just_so_is_not_written(store: SqliteStore) -> None:
+    series = SeriesId(FIGURE, "school", "water", HOUR)
+    store.replace(series, (at(0), at(9)), rows(dict.fromkeys(range(9), 1.0)))
+    shelf = Shelf(store)
+    shelf.series([series], at(0), at(9))
+    shelf.replace(series, (at(2), at(5)), rows(dict.fromkeys(range(2, 5), 1.0)))
+    shelf.flush()
+    assert shelf.spent.rows_written == 0
+    shelf.replace(series, (at(2), at(6)), rows(dict.fromkeys(range(2, 5), 1.0)))  # one hour is unknown now
+    shelf.flush()
+    assert shelf.spent.rows_written == 3
+    assert held(store.series([series], at(0), at(9))[series]).keys() == {0, 1, 2, 3, 4, 6, 7, 8}
+
+
+def test_the_last_row_of_what_is_held_to_its_end_is_not_asked_for(store: SqliteStore) -> None:
+    series = SeriesId(FIGURE, "school", "water", HOUR)
+    store.replace(series, (at(0), at(2)), rows({0: 1.0, 1: 2.0}))
+    expected = store.latest([series])
+    shelf = Shelf(store)
+    shelf.series([series], *ALL_TIME)
+    store.close()
+    assert shelf.latest([series]) == expected
 
 
 def test_what_is_written_as_a_point_is_read_back(store: SqliteStore) -> None:

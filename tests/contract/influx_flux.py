@@ -1,8 +1,9 @@
-"""The stand-in's Flux: from, range, filter, limit, tail, last; answers as annotated-free CSV like the server's."""
+"""The stand-in's Flux: from, range, filter, limit, tail, last, drop; answers as plain CSV like the server's."""
 
 from __future__ import annotations
 
 import csv
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from itertools import groupby
 from tests.contract.influx_data import SECOND_NS, Bucket, Value, rfc3339
 
 # Real functions of Flux that nobody asks of the stand-in: not to be mistaken for misspelled ones.
-ELSEWHERE = {"aggregateWindow", "group", "map", "pivot", "sort", "drop", "keep", "first", "count"}
+ELSEWHERE = {"aggregateWindow", "group", "map", "pivot", "sort", "keep", "first", "count"}
 _STAGE = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
 _TOKEN = re.compile(r'\s*(?:(r)\.(\w+)\s*==\s*"((?:[^"\\]|\\.)*)"|(and|or|\(|\)))')
 
@@ -48,7 +49,7 @@ def run(text: str, buckets: Mapping[str, Bucket], now_s: float) -> str:
     names = [stage.split("(")[0] for stage in text.split(" |> ")]
     stages = [_STAGE.fullmatch(stage) for stage in text.split(" |> ")]
     for name in names[1:]:
-        if name not in STAGES and name not in ELSEWHERE and name != "range":
+        if name not in STAGES and name not in ELSEWHERE and name not in ("range", "drop"):
             at = text.index(name) + 1
             raise Failed(400, "invalid", f"error @1:{at}-1:{at + len(name)}: undefined identifier {name}")
     if names[0] != "from" or not all(stages) or ELSEWHERE & set(names):
@@ -63,9 +64,13 @@ def run(text: str, buckets: Mapping[str, Bucket], now_s: float) -> str:
         raise Failed(404, "not found", message)
     start, stop = _range(calls[1][1], now_s)
     tables = _read(buckets[bucket_name], start, stop)
+    window = {"_start": rfc3339(start), "_stop": rfc3339(stop)}
     for name, argument in calls[2:]:
-        tables = STAGES[name](tables, argument)
-    return _csv([table for table in tables if table.points], rfc3339(start), rfc3339(stop))
+        if name == "drop":
+            window = {column: bound for column, bound in window.items() if column not in _dropped(argument)}
+        else:
+            tables = STAGES[name](tables, argument)
+    return _csv([table for table in tables if table.points], window)
 
 
 def nanoseconds(text: str) -> int:
@@ -188,15 +193,24 @@ def _literal(text: str) -> str:
     return re.sub(r'\\(["\\$])', r"\1", text[1:-1])
 
 
-def _csv(tables: list[Table], start: str, stop: str) -> str:
+def _dropped(argument: str) -> list[str]:
+    """Return the columns that go, which here can only be the bounds: they part no tables."""
+    match = re.fullmatch(r"columns: (\[.*\])", argument)
+    columns = list(json.loads(match[1])) if match else []
+    if not columns or not {*columns} <= {"_start", "_stop"}:
+        raise Unknown(argument)
+    return columns
+
+
+def _csv(tables: list[Table], window: Mapping[str, str]) -> str:
     out = StringIO(newline="")
     writer = csv.writer(out, lineterminator="\r\n")
     numbered = enumerate(tables)
     for columns, group in groupby(numbered, key=lambda pair: tuple(pair[1].row)):
-        writer.writerow(["", "result", "table", "_start", "_stop", "_time", "_value", *columns])
+        writer.writerow(["", "result", "table", *window, "_time", "_value", *columns])
         for number, table in group:
             for time_ns, value in table.points:
-                row = ["", "_result", number, start, stop, rfc3339(time_ns), _shown(value)]
+                row = ["", "_result", number, *window.values(), rfc3339(time_ns), _shown(value)]
                 writer.writerow([*row, *table.row.values()])
         out.write("\r\n")
     return out.getvalue() or "\r\n"

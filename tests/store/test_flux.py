@@ -95,7 +95,7 @@ def test_a_query_names_measurement_and_tags() -> None:
     assert where == expected
     assert flux.rows("school-raw", (T0, T0 + 1), where) == (
         'from(bucket: "school-raw") |> range(start: 2026-01-01T00:00:00.000Z, stop: 2026-01-01T00:00:00.001Z)'
-        f" |> filter(fn: (r) => {expected})"
+        f' |> filter(fn: (r) => {expected}) |> drop(columns: ["_start", "_stop"])'
     )
 
 
