@@ -20,7 +20,7 @@ from app.file_sent import Sent
 from app.file_talk import Complaints
 from app.table_file import Table, open_table
 from app.table_text import Track
-from app.terminal import console
+from app.terminal import console, print_table
 from app.wiring import Installation
 from campus.errors import CampusError, StoreUnavailable
 from campus.registry import Registry
@@ -82,9 +82,9 @@ def _understood(table: Table, into: Import) -> Plan:
         raise Unsure(table.path.name)
     if doubts and into.mode == "ask":
         plan = _plan(table, into.registry, _ask_doubts(doubts, said))
-    console().print(file_talk.meters(plan))
+    print_table(file_talk.meters(plan))
     if first := _first(plan):
-        console().print(file_talk.first_rows(first, plan))
+        print_table(file_talk.first_rows(first, plan))
     return plan
 
 

@@ -127,4 +127,6 @@ def called(registry: Registry, term: Term) -> Said:
     """Return how a term is called: where and what, and which days of it count."""
     where, what = quota_names.place(registry, term.subject), quota_names.quantity(term.quantity)
     days = Said("（采暖期内）", " (heated days)") if term.heated else Said("", "")
-    return Said(f"{where.zh}{what.zh}{days.zh}", f"{where.en} {what.en}{days.en}")
+    # A meter is mostly called by what it counts: "Canteen, electricity".
+    en = where.en if where.en.lower().endswith(what.en) else f"{where.en} {what.en}"
+    return Said(f"{where.zh}{what.zh}{days.zh}", f"{en}{days.en}")

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from app import desk
 from app.settings import Settings
-from app.terminal import console
+from app.terminal import print_table
 from app.wiring import open_store
 from app.workbook_cells import INSTANT, Around
 from app.workbook_columns import CHANGE_FROM, SHEETS
@@ -134,7 +134,7 @@ def _show(plan: Plan, read: Read) -> None:
         table = Table("表 sheet", "编号 key", "内容 what", "原 old", "新 new", "生效 from")
         for line in plan.changed:
             table.add_row(line.sheet, line.key, line.what, line.old, line.new, line.since)
-        console().print(table)
+        print_table(table)
     if plan.kept:
         click.echo(f"已登记但不在表中，保留 / Registered, not in the workbook, kept: {'、'.join(plan.kept)}")
 

@@ -19,7 +19,7 @@ from alerts.words import NOTHING
 from app.data_there import there
 from app.settings import Settings, load_settings
 from app.stop import on_signal
-from app.terminal import console
+from app.terminal import print_table
 from app.wiring import Installation, install, open_books
 from campus.errors import CampusError
 from campus.ports import Delivery, Episode, Letter
@@ -194,7 +194,7 @@ def list_(ctx: click.Context, school: str, limit: int) -> None:
     if not newest:
         click.echo("还没有邮件 / no mails yet")
     else:
-        console().print(_table(newest, zones))
+        print_table(_table(newest, zones))
     ctx.exit(1 if any(letter.delivery is Delivery.GIVEN_UP for letter in newest) else 0)
 
 

@@ -18,7 +18,7 @@ from app.analyse import Analysis, Outcome, Workers, pool
 from app.cluster import cluster
 from app.data_there import looked_into
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.wiring import Installation, install, open_books
 
 
@@ -83,7 +83,7 @@ def _show(done: Sequence[Outcome], seconds: float, as_json: bool) -> None:
     for one in sorted(done, key=lambda outcome: outcome.school):
         numbers = (one.meters, one.spent.rows_read, one.spent.rows_written, one.going_on)
         table.add_row(one.school, *(f"{number:,}" for number in numbers))
-    console().print(table)
+    print_table(table)
     meters, going_on = sum(one.meters for one in done), sum(one.going_on for one in done)
     click.echo(
         f"{len(done)} 所学校 {meters} 块表，用时 {seconds:.1f} 秒，{going_on} 件正在持续（campus ledger list）\n"

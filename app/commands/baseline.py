@@ -19,7 +19,7 @@ from app.metered import Counter, Days, Place
 from app.project_toml import pair
 from app.projects import named
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.toml_fields import nearest
 from app.who import who
 from app.wiring import install, open_books
@@ -133,7 +133,7 @@ def list_(school: str, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([baseline_text.as_json(one) for one in kept], ensure_ascii=False, indent=2))
     elif kept:
-        console().print(baseline_text.table(kept, zone))
+        print_table(baseline_text.table(kept, zone))
     else:
         click.echo(_NONE)
 

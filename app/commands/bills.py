@@ -14,7 +14,7 @@ from app import bills, bills_text, shifting
 from app.commands.report import UnknownSchool
 from app.data_there import looked_into
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.toml_fields import nearest
 from app.wiring import Installation, install
 from campus import calendar
@@ -76,7 +76,7 @@ def _show(installation: Installation, asked: _Asked, account: Account) -> bool:
     if asked.as_json:
         click.echo(json.dumps(bills_text.bill_json(found, besides, zone), ensure_ascii=False))
     else:
-        console().print(bills_text.bill_table(found, zone))
+        print_table(bills_text.bill_table(found, zone))
         said = [*bills_text.sentences(found, zone), *(bills_text.beside_said(one, zone) for one in besides)]
         for line in said:
             click.echo(f"  {line.zh}\n    {line.en}")
@@ -142,10 +142,12 @@ def _accounts(registry: Registry, wanted: str | None) -> Iterator[Account]:
 
 
 def _month_of(registry: Registry, month: datetime | None, now: datetime) -> datetime:
-    """Return the first instant of the month asked for, or of the last whole one."""
+    """Return the first instant of the month asked for, or of the last whole one; one ahead is wrong use."""
     zone = registry.school.timezone
     this = calendar.local_date(now, zone).replace(day=1)
     last = calendar.local_date(calendar.midnight(this, zone) - calendar.HOUR, zone).replace(day=1)
+    if month is not None and month.date() > this:
+        raise click.BadParameter(f"{month:%Y-%m} 还没到 / {month:%Y-%m} has not come yet", param_hint="--month")
     return calendar.midnight(last if month is None else month.date(), zone)
 
 

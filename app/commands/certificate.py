@@ -19,7 +19,7 @@ from app.certificate_tally import LATE_DAYS, Asked
 from app.commands.report import UnknownSchool
 from app.data_there import looked_into
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.windows import Window
 from app.wiring import Installation, install
 from campus import calendar
@@ -76,7 +76,7 @@ def _show(installation: Installation, first: str, found: Certificate) -> None:
     names = {key: f"{registry.school.name} ({key})" for key, registry in installation.registries.items()}
     click.echo(f"{found.day} 收数凭证 / certificate of readings")
     for table in certificate_text.tables(found, names):
-        console().print(table)
+        print_table(table)
         click.echo()
     for said in certificate_text.sentences(found, installation.registries[first].school.timezone):
         click.echo(f"{said.zh}\n  {said.en}")
@@ -123,7 +123,7 @@ def gaps(ctx: click.Context, month: datetime | None, school: str | None, as_json
             for gap in found:
                 click.echo(json.dumps(text.gap_json(gap), ensure_ascii=False))
         elif found:
-            console().print(text.gap_table(found, registry.school.timezone))
+            print_table(text.gap_table(found, registry.school.timezone))
     if not count and not as_json:
         click.echo("没有缺数 / no gap")
     ctx.exit(1 if unexplained else 0)
@@ -157,7 +157,7 @@ def feeds(month: datetime | None, school: str | None, xlsx: Path | None, as_json
             click.echo(json.dumps(text.feed_json(feed), ensure_ascii=False))
     else:
         click.echo(label)
-        console().print(text.feed_table(found))
+        print_table(text.feed_table(found))
         for note in text.NOTES:
             click.echo(f"{note.zh}\n  {note.en}")
     if xlsx is not None:

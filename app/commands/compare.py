@@ -13,7 +13,7 @@ from app import compare
 from app.chosen import chosen
 from app.data_there import looked_into
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.toml_fields import nearest
 from app.wiring import install
 from campus.registry import Registry
@@ -49,7 +49,7 @@ def COMMAND(ctx: click.Context, school: str, year: int | None, subject: str, qua
     festival = against.by_festival(daily, registry.school, of_year)
     kind = QUANTITIES[quantity]
     click.echo(f"{registry.school.key}/{subject}: {kind.zh} {kind.en} [{unit}]")
-    console().print(compare.by_kind(found, unit))
+    print_table(compare.by_kind(found, unit))
     for said in (*compare.remarks(found, unit), compare.by_festival(festival, unit), *weather):
         click.echo(f"{said.zh} / {said.en}")
     compared = any(row.change is not None for row in found.rows) or isinstance(festival, against.ByFestival)

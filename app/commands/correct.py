@@ -17,7 +17,7 @@ from app.meter_file import edit_school
 from app.modbus_maps import formats_of
 from app.registry_toml import load_schools
 from app.settings import Settings, load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.who import who
 from app.wiring import open_store
 from app.workbook_edits import Edit
@@ -142,7 +142,7 @@ def list_(school: str) -> None:
                 for one in meter.corrections:
                     table.add_row(*_row(registry, meter, one))
     if table.row_count:
-        console().print(table)
+        print_table(table)
     else:
         click.echo("没有更正 / nothing was corrected")
 

@@ -15,7 +15,7 @@ from app import ledger_text
 from app.data_there import looked_into
 from app.ledger_text import Desk
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.who import who
 from app.wiring import install, open_books
 from campus.ports import Act, Verb
@@ -65,7 +65,7 @@ def list_(ctx: click.Context, school: str, everything: bool, as_json: bool) -> N
     if as_json:
         click.echo(json.dumps([ledger_text.as_json(*row) for row in rows], ensure_ascii=False, indent=2))
     elif rows:
-        console().print(ledger_text.table(rows, several=len(desks) > 1))
+        print_table(ledger_text.table(rows, several=len(desks) > 1))
     else:
         click.echo("没有要处理的事 / nothing is open" if not everything else "台账是空的 / the ledger is empty")
     ctx.exit(1 if any(episode.open for _, episode in rows) else 0)

@@ -18,7 +18,7 @@ from app.modbus_maps import formats_of
 from app.registry_toml import load_schools
 from app.settings import Settings, load_settings
 from app.silence_heard import clocks
-from app.terminal import console, printable
+from app.terminal import print_table, printable
 from app.who import who
 from app.wiring import open_store
 from campus.errors import ConfigInvalid
@@ -54,7 +54,7 @@ def list_(school: str) -> None:
                 counts = f"{virtual.quantity.key} [{virtual.quantity.unit}]"
                 row = (key, virtual.key, virtual.name, f"= {virtual.formula}", "", counts, "")
                 table.add_row(*row, "计算 computed", "", virtual.building, "")
-    console().print(table)
+    print_table(table)
 
 
 @meters.command("new")
@@ -80,7 +80,7 @@ def new() -> None:
             device.format or "none reads it",
             printable(device.payload),
         )
-    console().print(table)
+    print_table(table)
     click.echo(f"Register one: campus meters add {shlex.quote(printable(found[0].topic.encode(), WHOLE_TOPIC))}")
 
 

@@ -13,7 +13,7 @@ from app.chosen import chosen
 from app.data_there import looked_into
 from app.plan_audit import audited
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.toml_fields import nearest
 from app.wiring import install
 from campus.plans import Plan, PlanKind, Stage, stage
@@ -37,7 +37,7 @@ def list_(school: str) -> None:
         if len(registries) > 1:
             click.echo(f"{registry.school.name} ({registry.school.key})")
         if registry.plans:
-            console().print(plan_text.listed(registry, datetime.now(UTC)))
+            print_table(plan_text.listed(registry, datetime.now(UTC)))
         else:
             click.echo("没有登记计划 / no plan: add [[plan]] to its file; config/schools/example.toml shows how")
 
@@ -59,7 +59,7 @@ def audit(ctx: click.Context, key: str, school: str) -> None:
         return
     with closing(installation.stores):
         lines = audited(installation.stores[registry.school.key], registry, plan, now)
-    console().print(plan_text.audit(registry, lines))
+    print_table(plan_text.audit(registry, lines))
     for said in plan_text.prices(registry, lines):
         click.echo(f"{said.zh}\n  {said.en}")
     if any(line.kept is False for line in lines):

@@ -13,7 +13,7 @@ from app import desk
 from app.data_there import there
 from app.modbus_maps import formats_of
 from app.settings import Settings, load_settings
-from app.terminal import console, printable
+from app.terminal import print_table, printable
 from campus.ports import Quarantined, Reason
 from campus.remedies import REMEDIES
 from ingest.quarantine import QuarantineFile
@@ -47,9 +47,9 @@ def list_(ctx: click.Context, limit: int, everything: bool) -> None:
     if not counts:
         click.echo("Nothing waits in quarantine.")
     else:
-        console().print(_reasons(counts))
+        print_table(_reasons(counts))
     if entries:
-        console().print(_entries(entries))
+        print_table(_entries(entries))
     ctx.exit(1 if counts else 0)
 
 

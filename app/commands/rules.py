@@ -16,7 +16,7 @@ from app import rules_text, rules_try
 from app.data_there import looked_into
 from app.rules_try import Tried
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.toml_fields import nearest
 from app.wiring import Installation, install, open_books
 from campus.calendar import midnight
@@ -37,7 +37,7 @@ def list_(as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps([rules_text.rule_json(rule) for rule in known], ensure_ascii=False, indent=2))
     else:
-        console().print(rules_text.rules_table(known))
+        print_table(rules_text.rules_table(known))
 
 
 @rules.command("try")
@@ -62,13 +62,16 @@ def try_(ctx: click.Context, name: str, year: int | None, school: str, as_json: 
     if school and school not in installation.registries:
         raise click.UsageError(f"没有学校 / no school {school!r}: {', '.join(sorted(installation.registries))}")
     keys = [school] if school else sorted(installation.registries)
+    zones = [installation.registries[key].school.timezone for key in keys]
+    if year is not None and all(year > datetime.now(zone).year for zone in zones):
+        raise click.BadParameter(f"{year} 年还没到 / {year} has not come yet", param_hint="--year")
     tried = _tried(rule, installation, keys, year)
     if as_json:
         click.echo(json.dumps(rules_text.tried_json(tried), ensure_ascii=False, indent=2))
     else:
         table = rules_text.tried_table(installation.registries, tried)
         if table.row_count:
-            console().print(table)
+            print_table(table)
         click.echo("\n".join(rules_text.tried_lines(tried)))
     ctx.exit(1 if any(one.merged for one in tried.values()) else 0)
 

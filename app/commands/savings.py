@@ -21,7 +21,7 @@ from app.metered import Days, Place
 from app.projects import named
 from app.savings import Judged
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.wiring import install, open_books
 from campus.projects import Frozen, Project
 from campus.units import QUANTITIES
@@ -147,7 +147,7 @@ def _shown(project: Project, found: Found, lang: str) -> None:
             continue
         for said in (*savings_text.summary(one), *savings_text.grounds(one)):
             click.echo(said.to(lang))
-        console().print(savings_text.months(one, lang))
+        print_table(savings_text.months(one, lang))
 
 
 def _draw(at: Place, found: Found, to: tuple[Path, str]) -> None:

@@ -13,7 +13,7 @@ from app.alarms import alarms
 from app.data_there import looked_into
 from app.settings import load_settings
 from app.silence_heard import clocks
-from app.terminal import console
+from app.terminal import print_table
 from app.wiring import Installation, install
 from ingest import cursor, journal, segment
 
@@ -61,7 +61,7 @@ def _processes(installation: Installation) -> None:
             counted = {k: v for k, v in facts.items() if isinstance(v, int) and k not in _NOT_COUNTS}
             said = ", ".join(f"{key} {value:,}" for key, value in counted.items())
             table.add_row(name, "not running" if facts["silent"] else "running", said, facts.get("trouble") or "")
-    console().print(table)
+    print_table(table)
 
 
 def _journals(installation: Installation) -> None:
@@ -70,7 +70,7 @@ def _journals(installation: Installation) -> None:
         megabytes = f"{segment.size_bytes(folder) / 1e6:,.1f} MB"
         places = (_place(installation, consumer, folder.name) for consumer in ("drain", "derive"))
         table.add_row(folder.name, megabytes, *places)
-    console().print(table)
+    print_table(table)
 
 
 def _place(installation: Installation, consumer: str, name: str) -> str:

@@ -18,7 +18,7 @@ from app import weather_follow, weather_text
 from app.chosen import chosen
 from app.data_there import looked_into
 from app.settings import load_settings
-from app.terminal import console
+from app.terminal import print_table
 from app.weather_import import doubtful, take_in, understand, window
 from app.wiring import Installation, install
 from campus.errors import CampusError
@@ -157,7 +157,7 @@ def list_(ctx: click.Context, school: str) -> None:
     with closing(installation.stores):
         table = weather_text.kept(installation.stores[registry.school.key], registry.school)
     if table.row_count:
-        console().print(table)
+        print_table(table)
     else:
         click.echo("还没有天气 / no weather yet: campus weather import FILE, or campus weather fetch")
     noted = weather_follow.last(installation.settings, registry.school.key)
@@ -180,7 +180,7 @@ def show(ctx: click.Context, school: str, year: int | None) -> None:
         tables = [weather_text.months(store, registry.school, one) for one in years]
     shown = [table for table in tables if table.row_count]
     for table in shown:
-        console().print(table)
+        print_table(table)
     if not shown:
         click.echo("没有这段时间的天气 / no weather of that time")
     ctx.exit(0 if shown else 1)

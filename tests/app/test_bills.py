@@ -229,3 +229,8 @@ def test_what_cannot_be_reckoned_is_said(home: Path, options: str, code: int, sa
 def test_an_account_that_is_not_there_is_no_month_without_bills(home: Path) -> None:
     result = run(home, "bills --account powr")
     assert result.exit_code == 2 and "did you mean 'power'?" in result.output
+
+
+def test_a_month_that_has_not_come_has_no_bill(home):
+    told = run(home, "bills --month 2198-03")
+    assert told.exit_code == 2 and "2198-03 还没到" in told.stderr

@@ -20,6 +20,8 @@ from campus.results import Finding
 from campus.schema import CONSUMPTION, REGISTER, SeriesId, from_ms
 from sim.fault import Kind
 from sim.truth import to_be_found
+from tests.app.registry_example import WHOLE
+from tests.app.waiting import begun, run, school_file
 from tests.sim.judged import rows_of
 from tests.sim.schools import NOW, laid
 
@@ -110,6 +112,13 @@ def test_every_rule_is_listed_with_who_acts_and_what_ends_it():
     assert all(row[key][lang] for row in listed for key in ("title", "trade", "closes") for lang in ("zh", "en"))
     table = CliRunner().invoke(COMMAND, ["list"])
     assert all(name in table.output for name in detectors())
+
+
+def test_a_year_that_has_not_come_is_not_tried(tmp_path):
+    school_file(tmp_path, WHOLE)
+    begun(tmp_path)
+    told = run(tmp_path, "rules try --rule night_flow --year 2198")
+    assert told.exit_code == 2 and "2198 年还没到" in told.stderr
 
 
 def test_an_unknown_rule_is_answered_with_those_there_are():
