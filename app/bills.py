@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
 from analytics import corrected
+from analytics.around import WHOLE
 from analytics.bill_match import Compared, Match, match
 from analytics.billing import Bill, Metered, bill
 from analytics.contract import MONTHS, best_contract
 from analytics.demand import maxima
 from analytics.power_factor import power_factor
+from analytics.series import Pieces
 from analytics.shift import gap, hours_said
 from app.account_use import LEAST_KNOWN, Counted, both, closed_until, counted, ending, paying, quantity_of
 from app.quarters import summed_quarters
@@ -22,7 +24,7 @@ from campus import calendar
 from campus.ports import Rows
 from campus.registry import Account, Arrival, Meter, Registry
 from campus.said import Said
-from campus.schema import DEMAND_MAX, FIGURE, MONTH, REGISTER, SeriesId, account_subject, from_ms, to_ms
+from campus.schema import BILLED_YUAN, DEMAND_MAX, FIGURE, MONTH, REGISTER, SeriesId, account_subject, from_ms, to_ms
 from campus.tariff import Tariff
 
 _INSTANT = timedelta(milliseconds=1)
@@ -59,12 +61,22 @@ class Reckoned:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """A bill the utility sent: its use [unit] between its own reading dates, the meters' beside, and the match."""
+    """A bill the utility sent: its use [unit] between its own reading dates, the meters' beside, and the match.
+
+    `yuan` is what the bill came to, None where nobody entered it.
+    """
 
     meter: Meter
     billed: float
     reckoned: Reckoned
     match: Match
+    yuan: float | None = None
+
+    @property
+    def own_yuan(self) -> float | None:
+        """What the account's prices make of what the meters counted, None where they do not know all of its time."""
+        whole = self.reckoned.over and self.reckoned.known >= WHOLE
+        return self.reckoned.bill.total if whole else None
 
 
 def month_bill(registry: Registry, rows: Rows, account: Account, month: datetime) -> Reckoned | None:
@@ -181,11 +193,41 @@ def sent(registry: Registry, rows: Rows, account: Account, window: Window) -> It
         series = SeriesId(REGISTER, meter.key, quantity)
         raw = rows.series([series], window[0] - _ALL_TIME, window[1] + _ALL_TIME)[series]
         pieces = corrected.read(raw, meter, register)
-        for start, end, amount in zip(pieces.start_ms, pieces.end_ms, pieces.amount, strict=True):
+        for start, end, amount, yuan in _bills(pieces, _paid(rows, meter, window)):
             if to_ms(window[0]) <= (start + end) // 2 < to_ms(window[1]):
-                found = _reckoned(registry, rows, account, (from_ms(int(start)), from_ms(int(end))))
+                found = _reckoned(registry, rows, account, (from_ms(start), from_ms(end)))
                 if found is not None:
-                    yield Beside(meter, float(amount), found, _match(registry, found, meter, float(amount)))
+                    yield Beside(meter, amount, found, _match(registry, found, meter, amount), yuan)
+
+
+def _paid(rows: Rows, meter: Meter, window: Window) -> list[tuple[int, int, float]]:
+    """Return what the bills kept in a meter came to: start, end and yuan."""
+    series = SeriesId(REGISTER, meter.key, BILLED_YUAN)
+    told = rows.series([series], window[0] - _ALL_TIME, window[1] + _ALL_TIME)[series]
+    if not len(told):
+        return []
+    ends = told.time_ms + np.rint(1000 * told.fields["seconds"]).astype(np.int64)
+    return list(zip(told.time_ms.tolist(), ends.tolist(), told.value.tolist(), strict=True))
+
+
+def _bills(pieces: Pieces, paid: Sequence[tuple[int, int, float]]) -> Iterator[tuple[int, int, float, float | None]]:
+    """Yield start, end, use and yuan of bills in the order of time.
+
+    A bill inside which somebody read the meter too is the sum of its parts.
+    """
+    found: list[tuple[int, int, float, float | None]] = []
+    left = np.ones(len(pieces), bool)
+    for start, end, yuan in paid:
+        inside = left & (pieces.start_ms >= start) & (pieces.end_ms <= end)
+        if (pieces.end_ms - pieces.start_ms)[inside].sum() == end - start:
+            found.append((start, end, float(pieces.amount[inside].sum()), yuan))
+            left &= ~inside
+    rest = pieces.pick(left)
+    found += [
+        (int(start), int(end), float(amount), None)
+        for start, end, amount in zip(rest.start_ms, rest.end_ms, rest.amount, strict=True)
+    ]
+    yield from sorted(found, key=lambda one: one[:2])
 
 
 def _match(registry: Registry, found: Reckoned, told: Meter, billed: float) -> Match:

@@ -99,11 +99,42 @@ def beside_said(one: Beside, zone: ZoneInfo) -> Said:
     reasons = one.match.reasons
     why_zh, why_en = "；".join(r.zh for r in reasons), "; ".join(r.en for r in reasons)
     rest = f"{abs(one.match.rest):,.1f} {unit}"
-    left = one.match.verdict is Verdict.OPEN
+    left, money = one.match.verdict is Verdict.OPEN, yuan_said(one)
     return Said(
-        f"{zh} — {verdict.zh}" + f"：{why_zh}" * bool(why_zh) + f"；还差 {rest} 说不清" * left,
-        f"{en} — {verdict.en}" + f": {why_en}" * bool(why_en) + f"; {rest} are left" * left,
+        f"{zh} — {verdict.zh}" + f"：{why_zh}" * bool(why_zh) + f"；还差 {rest} 说不清" * left + money.zh,
+        f"{en} — {verdict.en}" + f": {why_en}" * bool(why_en) + f"; {rest} are left" * left + money.en,
     )
+
+
+def yuan_said(one: Beside) -> Said:
+    """Return what a bill came to beside what the prices make of the metered use; "" where none was entered."""
+    if one.yuan is None:
+        return Said("", "")
+    billed, own, difference = f"{one.yuan:,.2f}", one.own_yuan, yuan_difference(one)
+    if own is None or difference is None:
+        why = _why_no_yuan(one)
+        return Said(f"；账单金额 {billed} 元，{why.zh}", f"; it came to ¥{billed}, {why.en}")
+    share = f"（{difference / own:+.1%}）" if own else ""
+    more = f" ({difference / own:+.1%})" if own else ""
+    return Said(
+        f"；账单金额 {billed} 元，按价格和表计算 {own:,.2f} 元，差 {difference:+,.2f} 元{share}",
+        f"; it came to ¥{billed}, prices and meters make it ¥{own:,.2f}, a difference of ¥{difference:+,.2f}{more}",
+    )
+
+
+def yuan_difference(one: Beside) -> float | None:
+    """Return how much more [yuan] a bill came to than the prices make of the metered use; None where either is not
+    known."""
+    own = one.own_yuan
+    return None if own is None or one.yuan is None else one.yuan - own
+
+
+def _why_no_yuan(one: Beside) -> Said:
+    if one.reckoned.bill.missing:
+        lacking = one.reckoned.bill.missing
+        zh, en = "；".join(said.zh for said in lacking), "; ".join(said.en for said in lacking)
+        return Said(f"按价格算不出来（缺：{zh}）", f"which prices cannot be held against (missing: {en})")
+    return Said("表计数据不全，不比金额", "which is not compared: the meters do not know all of its time")
 
 
 def bill_table(found: Reckoned, zone: ZoneInfo) -> Table:
@@ -161,6 +192,8 @@ def _beside_json(one: Beside) -> dict[str, Any]:
         "reasons": [asdict(reason) for reason in one.match.reasons],
         "rest": one.match.rest,
         "reckoned_yuan": found.bill.total,
+        "billed_yuan": one.yuan,
+        "difference_yuan": yuan_difference(one),
     }
 
 

@@ -14,7 +14,7 @@ from app.table_text import Track
 from campus.ports import Reason
 from campus.readings import Kind, Reading, Reject
 from campus.registry import Meter
-from campus.schema import to_ms
+from campus.schema import BILLED_YUAN, to_ms
 from ingest import layout
 from ingest.checks import EARLIEST, Routed, Routes, checked, file_topic
 from ingest.headings import unit_of
@@ -128,13 +128,15 @@ def taken_of(row: Row, reading: layout.Reading, plan: Plan) -> Iterator[Taken | 
 
 
 def _taken(row: int, value: Value, found: Found, plan: Plan) -> Taken:
-    item, unit = value.item, plan.unit or unit_of(value.item.unit) or value.item.unit
+    item, said = value.item, {"by" if key == "who" else key: text for key, text in value.said.items()}
+    if item.quantity == BILLED_YUAN:  # money has no ratio, and no unit but its own
+        return Taken(row, value.column, found.label, item, found.meter, said)
+    unit = plan.unit or unit_of(value.item.unit) or value.item.unit
     item = item if unit == item.unit else replace(item, unit=unit)
     if item.kind is Kind.INTERVAL and item.time is not None and (plan.multiplied or plan.layout.bills):
         # The ratio is applied when use is computed: what already has it in it is stored without.
         ratio = found.meter.at(item.time).ratio
         item = item if ratio == 1.0 else replace(item, value=item.value / ratio)
-    said = {"by" if key == "who" else key: text for key, text in value.said.items()}
     return Taken(row, value.column, found.label, item, found.meter, said)
 
 

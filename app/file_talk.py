@@ -29,6 +29,7 @@ _ROLES = {
     "end": "截止 end",
     "start_register": "起数 register at start",
     "end_register": "止数 register at end",
+    "yuan": "金额 money",
     "register": "表底 register",
     "use": "用量 use",
     "value": "数值 value",

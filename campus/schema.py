@@ -42,6 +42,10 @@ RESOLUTIONS = (HOUR, DAY, MONTH, YEAR)
 DEMAND_MAX, DEMAND_AT = "demand/max", "demand/at"
 POWER_FACTOR = "power_factor"
 
+# What a bill came to: an interval from one of its reading dates to the other, of the meter that its use is kept in.
+# It is money and no quantity: no register counts it, nothing sums it.
+BILLED_YUAN, YUAN = "billed_yuan", "yuan"
+
 # What no sub-meter accounts for, of a quantity: figures of the meter above by the day [%].
 BALANCE = "balance/"
 

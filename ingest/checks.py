@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from campus.errors import UnknownUnit
 from campus.ports import Reason
 from campus.readings import Kind, Quality, Reading, Reject
-from campus.registry import Change, Meter, Registry
+from campus.registry import Arrival, Change, Meter, Registry
+from campus.schema import BILLED_YUAN, YUAN
 from campus.units import QUANTITIES, factor
 from ingest.payload import Format, Item, Message
 
@@ -147,6 +148,8 @@ def _reading(item: Item, position: int, message: Message, topic: str, candidates
 def _in_kept_unit(
     item: Item, position: int, school: str, meter: Meter, time: datetime, quality: Quality
 ) -> Routed | Reject:
+    if item.quantity == BILLED_YUAN:
+        return _billed(item, position, school, meter)
     register = meter.register(item.quantity) if item.quantity else meter.registers[0]
     if register is None:
         known = ", ".join(r.quantity.key for r in meter.registers)
@@ -174,6 +177,17 @@ def _in_kept_unit(
             quality,
         ),
     )
+
+
+def _billed(item: Item, position: int, school: str, meter: Meter) -> Routed | Reject:
+    """Return what a bill came to, which only a meter takes that bills are kept in."""
+    if meter.arrival is not Arrival.MANUAL or item.kind is not Kind.INTERVAL or item.time is None:
+        detail = f"meter {meter.key} keeps no bills: what one came to is an interval of a meter read by hand"
+        return Reject(Reason.UNKNOWN_QUANTITY, detail, position)
+    if item.unit != YUAN:
+        return Reject(Reason.UNKNOWN_UNIT, f"{item.unit!r} is no money: a bill comes to {YUAN}", position)
+    told = Reading(meter.key, BILLED_YUAN, item.kind, item.time, item.value, item.duration, quality=item.quality)
+    return Routed(school, told)
 
 
 @lru_cache(maxsize=256)

@@ -67,6 +67,10 @@ _ROLES: dict[str, str] = {
         "consumo 用量 电量 用电量 水量 用水量 气量 用气量 热量 用热量 能耗 计费量 计费电量 计费水量 "
         "抄见量 抄见电量 抄见水量 表计量 消耗量"
     ),
+    "yuan": (
+        "yuan yuanbilled billamount amountdue amountyuan totalcharge charge cost money 金额 总金额 合计金额 账单金额 "
+        "应付金额 应收金额 实付金额 缴费金额 应缴金额 电费 水费 气费 热费 电费金额 水费金额 气费金额 总电费 总水费"
+    ),
     "value": "value reading read wert valeur valor 数值 值 读数 数据 抄表值",
     "unit": "unit units uom einheit unité 单位 计量单位",
     "status": (

@@ -17,7 +17,7 @@ from ingest.stamps import DAY_FIRST, MONTH_FIRST, day_and_month, day_order, minu
 from ingest.table import Columns, Row, cell
 
 _DATED = ("time", "date", "start", "end")
-_VALUED = ("use", "register", "value", "start_register", "end_register")
+_VALUED = ("use", "register", "value", "start_register", "end_register", "yuan")
 _STEPS_KEPT = 500  # times of a meter from which the length of its intervals is taken
 _LABELS_KEPT = 5000
 _PAIRS_KEPT = 20_000

@@ -42,8 +42,9 @@ def group(ctx: click.Context, month: datetime | None, school: str | None, accoun
     """Reckon each account's bill of a month line by line, and hold the utility's own bills against the meters.
 
     A bill that was imported (`campus import`) is compared over its own reading dates, and a difference is explained:
-    missing days, transformer losses, ratio, fixed share, estimates. Exit code 1 where a bill lacks something for its
-    total, or a difference stays unexplained.
+    missing days, transformer losses, ratio, fixed share, estimates. Where the bill told its yuan, they stand beside
+    what prices and meters make of the same dates, with the difference in yuan and per cent. Exit code 1 where a bill
+    lacks something for its total, or a difference of use stays unexplained.
 
     \b
     campus bills --month 2026-10

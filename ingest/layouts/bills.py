@@ -1,11 +1,15 @@
-"""A utility's bills: an account, its own two reading dates, the counter at both, or the use between them."""
+"""A utility's bills: an account, its own two reading dates, the counter at both or the use between, its yuan."""
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from campus.readings import Kind, Quality
+from campus.schema import BILLED_YUAN, YUAN
+from ingest.cells import absent, number, text_of
 from ingest.layout import (
     Fault,
     Labels,
@@ -20,7 +24,11 @@ from ingest.layout import (
     stamp_of,
     unit_of_row,
 )
-from ingest.table import Columns, Row
+from ingest.payload import Item
+from ingest.table import Columns, Row, cell
+
+# How money is marked beside its number.
+_SIGN = re.compile(r"[¥元]|RMB|CNY", re.IGNORECASE)
 
 
 def claim(columns: Columns, data: Sequence[Row]) -> int:  # noqa: ARG001 (a layout is asked with its data)
@@ -31,11 +39,15 @@ def claim(columns: Columns, data: Sequence[Row]) -> int:  # noqa: ARG001 (a layo
 
 
 def read(row: Row, reading: Reading) -> list[Value | Fault]:
-    """Return the counter at both reading dates where the bill tells both, else the use between them."""
+    """Return the counter at both reading dates where the bill tells both, else the use between them; and its yuan."""
     labels = labels_of(row, reading.columns)
     period = _period(row, labels, reading)
     if isinstance(period, Fault):
         return [period]
+    return [*_use(row, labels, period, reading), *_yuan(row, labels, period, reading)]
+
+
+def _use(row: Row, labels: Labels, period: tuple[datetime, datetime], reading: Reading) -> list[Value | Fault]:
     counters = [_value(row, role, reading) for role in ("start_register", "end_register")]
     faults = [one for one in counters if isinstance(one, Fault)]
     if faults:
@@ -49,6 +61,29 @@ def read(row: Row, reading: Reading) -> list[Value | Fault]:
     if used is None or isinstance(used, Fault):
         return [] if used is None else [used]
     return [_bill(row, ("use", Kind.INTERVAL), period, labels, reading)]
+
+
+def _yuan(row: Row, labels: Labels, period: tuple[datetime, datetime], reading: Reading) -> list[Value | Fault]:
+    """Return what the bill came to; nothing where the cell is empty. One that gives money back is below 0."""
+    column = reading.columns.first("yuan")
+    raw = cell(row, column)
+    if column is None or absent(raw):
+        return []
+    plain = _SIGN.sub("", unicodedata.normalize("NFKC", raw)).strip() if isinstance(raw, str) else raw
+    yuan, name = number(plain, reading.how.decimal), reading.columns.name(column)
+    if yuan is None:
+        shown = text_of(raw)[:40]
+        return [Fault(f'"{shown}"不是金额', f'"{shown}" is no amount of money', name)]
+    item = Item(
+        yuan,
+        Kind.INTERVAL,
+        period[0],
+        BILLED_YUAN,
+        YUAN,
+        duration=period[1] - period[0],
+        quality=quality(row, reading.columns, Quality.MANUAL),
+    )
+    return [Value(labels, item, name)]
 
 
 def _bill(
@@ -86,9 +121,9 @@ def _period(row: Row, labels: Labels, reading: Reading) -> tuple[datetime, datet
 
 LAYOUT = Layout(
     name="bills",
-    zh="账单：户号、上次和本次抄表日、起止示数或用量",
-    en="a utility's bills: account, both reading dates, both registers or the use",
-    example="户号,上次抄表日,本次抄表日,起数,止数,用量\n3700000002,2026-09-05,2026-11-06,1042,1388,346\n",
+    zh="账单：户号、上次和本次抄表日、起止示数或用量，可写金额（元）",
+    en="a utility's bills: account, both reading dates, both registers or the use, and the yuan where it is told",
+    example="户号,上次抄表日,本次抄表日,起数,止数,用量,金额\n3700000002,2026-09-05,2026-11-06,1042,1388,346,1453.20\n",
     claim=claim,
     read=read,
     bills=True,

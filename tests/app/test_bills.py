@@ -15,10 +15,11 @@ import pytest
 from analytics.bill_match import Verdict
 from analytics.billing import NO_FACTOR
 from app.bills import month_bill, sent
+from app.bills_text import beside_said, yuan_difference
 from campus.calendar import local_hours
 from campus.ports import Store
 from campus.registry import Registry
-from campus.schema import to_ms
+from campus.schema import BILLED_YUAN, REGISTER, Point, SeriesId, to_ms
 from campus.tariff import windows
 from store.sqlite import open_sqlite
 from tests.app.billed_school import (
@@ -157,6 +158,50 @@ def test_a_school_with_bills_alone_is_billed_by_them(tmp_path: Path) -> None:
     assert all(one.match.verdict is Verdict.UNKNOWN for one in found)
 
 
+def billed(store: Store, key: str, *told: tuple[datetime, datetime, float]) -> None:
+    """Write what bills came to, as their import does."""
+    series = SeriesId(REGISTER, key, BILLED_YUAN)
+    rows = [(to_ms(start), (yuan, (end - start).total_seconds(), "manual", "")) for start, end, yuan in told]
+    store.write([Point(series, at, values) for at, values in rows])
+
+
+def test_what_a_bill_came_to_stands_beside_what_prices_and_meters_make_of_it(tmp_path: Path) -> None:
+    price = 'price_yuan = 0.555\nprice_unit = "kWh"\nprice_document = "合表"\n'
+    account = f'[[account]]\nkey = "a"\nmedium = "electricity"\nnumber = "1"\ntariff = "resident"\n{price}'
+    schools = registry(HEAD + account + meter("book", account="a", **BOOK))
+    with closing(open_sqlite(tmp_path / "store.sqlite")) as made:
+        counter(made, schools, ("book", "electricity"), list(zip(READ, [0.0, 1000.0, 2300.0], strict=True)))
+        billed(made, "book", (READ[0], READ[1], 560.0))
+        first, second = sent(schools, made, schools.accounts["a"], (MARCH, MARCH + timedelta(days=61)))
+    assert (first.yuan, first.own_yuan) == (560.0, pytest.approx(555.0))
+    assert yuan_difference(first) == pytest.approx(5.0)
+    zone = schools.school.timezone
+    assert "账单金额 560.00 元，按价格和表计算 555.00 元，差 +5.00 元（+0.9%）" in beside_said(first, zone).zh
+    assert second.yuan is None and yuan_difference(second) is None and "金额" not in beside_said(second, zone).zh
+
+
+def test_a_bill_inside_which_the_meter_was_read_too_is_the_sum_of_its_parts(tmp_path: Path) -> None:
+    account = '[[account]]\nkey = "a"\nmedium = "electricity"\nnumber = "1"\ntariff = "resident"\n'
+    price = 'price_yuan = 0.5\nprice_unit = "kWh"\nprice_document = "合表"\n'
+    schools = registry(HEAD + account + price + meter("book", account="a", **BOOK))
+    with closing(open_sqlite(tmp_path / "store.sqlite")) as made:
+        counter(made, schools, ("book", "electricity"), list(zip(READ, [0.0, 1000.0, 2300.0], strict=True)))
+        billed(made, "book", (READ[0], READ[2], 1150.0), (READ[2], READ[2] + timedelta(days=30), 99.0))
+        (one,) = sent(schools, made, schools.accounts["a"], (MARCH - timedelta(days=30), MARCH + timedelta(days=91)))
+    assert (one.billed, one.yuan, one.own_yuan) == (2300.0, 1150.0, pytest.approx(1150.0))
+
+
+def test_where_meters_or_prices_are_not_whole_yuan_are_shown_and_not_compared(tmp_path: Path) -> None:
+    bare = registry(TEXT.replace(REACTIVE, ""))
+    with closing(school_store(tmp_path, bare, book=book(1.0, 1.0))) as made:
+        billed(made, "book", (READ[0], READ[1], 4000.0), (READ[1], READ[2], 3000.0))
+        first, second = besides(bare, made)
+    zone = bare.school.timezone
+    assert first.yuan == 4000.0 and first.own_yuan is None
+    assert "账单金额 4,000.00 元，按价格算不出来（缺：" in beside_said(first, zone).zh
+    assert "4,000.00" in beside_said(first, zone).en and yuan_difference(second) is None
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An installation of the school."""
@@ -190,6 +235,7 @@ def test_a_bill_as_json_tells_lines_total_and_the_utilitys(home: Path) -> None:
     (line,) = result.output.splitlines()
     told = json.loads(line)
     assert told["account"] == "power" and told["sent"][0]["verdict"] == "open" and told["demand_kw"] == 40.0
+    assert told["sent"][0]["billed_yuan"] is None and told["sent"][0]["difference_yuan"] is None
     assert told["total_yuan"] == pytest.approx(sum(one["yuan"] for one in told["lines"]))
 
 

@@ -2,24 +2,35 @@
 
 import fcntl
 import json
-from datetime import datetime, timedelta
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 
 import openpyxl
 import pytest
 
 from app import file_import
-from app.registry_toml import load_schools
+from app.derive import Touched, World, derive
+from app.registry_toml import load_registry, load_schools
 from app.settings import Layout
-from ingest.checks import file_topic, routes
+from campus.ports import Reason
+from campus.schema import BILLED_YUAN, to_ms
+from ingest.checks import file_topic, readings, routes
 from ingest.journal import JournalFull, Writer
-from ingest.payload import formats
+from ingest.payload import Message, formats
 from ingest.quarantine import count_open
-from tests.app.import_home import home, journaled, meter, stored, take
+from store.sqlite import open_sqlite
+from tests.app.import_home import SCHOOL, home, journaled, meter, stored, take
 from tests.app.waiting import run
 
 HEAD = "MPAN,ReadDatetime,kWh,ReadType\n"
 ACCOUNT = '[[account]]\nkey = "tap"\nmedium = "water"\nnumber = "3700000002"\ntariff = "flat"\n'
 BILL = "户号,上次抄表日,本次抄表日,起数,止数\n3700000002,2024-01-05,2024-03-06,100,140\n"
+
+ARRIVED = datetime(2024, 6, 1, tzinfo=UTC)
+MONEY = (
+    b'{"start":"2024-01-05T00:00:00Z","end":"2024-03-06T00:00:00Z","used":168.0,'
+    b'"quantity":"billed_yuan","unit":"yuan"}'
+)
 
 
 def half_hours(tmp_path, count=96, label="A1", name="f.csv", day="2024-01-13"):
@@ -204,6 +215,41 @@ def test_a_bill_goes_to_a_meter_read_by_hand_and_to_no_meter_that_speaks(tmp_pat
     both = home(tmp_path / "b", ACCOUNT, live, bill)
     assert take(both, file, "--yes").exit_code == 0
     assert [row[0] for row in stored(both, "paper", "water").values()] == [100.0, 140.0]
+
+
+def test_what_a_bill_came_to_is_kept_beside_its_use_with_no_ratio_and_derived_from_nothing(tmp_path):
+    bill = meter("paper", quantity="water", unit="m³", more='arrival = "manual"\naccount = "tap"\nratio = 10')
+    where = home(tmp_path, ACCOUNT, bill)
+    text = "户号,上次抄表日,本次抄表日,用量,金额\n3700000002,2024-01-05,2024-03-06,40,168.00\n"
+    text += "3700000002,2024-03-06,2024-05-06,30,\n"
+    said = take(where, written(tmp_path, text), "--yes")
+    assert said.exit_code == 0 and "入库 3，" in said.stdout
+    assert stored(where, "paper", BILLED_YUAN) == {"2024-01-05T00:00Z": (168.0, 61 * 86400.0, "manual")}
+    assert [row[0] for row in stored(where, "paper", "water").values()] == [4.0, 3.0]
+    assert "重复 3" in take(where, written(tmp_path, text), "--yes").stdout
+    assert count_open(where / "data" / "quarantine.sqlite") == 0
+    touched, key = Touched(), ("north", "paper", BILLED_YUAN)
+    touched.add(key, to_ms(datetime(2024, 1, 5, tzinfo=UTC)), to_ms(datetime(2024, 3, 6, tzinfo=UTC)))
+    found, _ = load_registry((where / "config/schools/north.toml").read_text("utf-8"), "north.toml", formats())
+    with closing(open_sqlite(Layout(where / "data").store("north"))) as store:
+        assert derive(touched, World({"north": found}, {"north": store})) == {key: []}
+
+
+def test_money_is_taken_by_no_meter_that_speaks_for_itself_and_in_no_other_unit():
+    live = readings(_routes("live"), Message(file_topic("north", "live"), MONEY, ARRIVED))
+    assert [one.reason for one in live] == [Reason.UNKNOWN_QUANTITY]
+    (told,) = readings(_routes("manual"), Message(file_topic("north", "live"), MONEY, ARRIVED))
+    assert told.reading.value == 168.0 and told.reading.quantity == BILLED_YUAN
+    dear = Message(file_topic("north", "live"), MONEY.replace(b'yuan"}', b'USD"}'), ARRIVED)
+    assert [one.reason for one in readings(_routes("manual"), dear)] == [Reason.UNKNOWN_UNIT]
+
+
+def _routes(arrival):
+    """Return the routes of one meter."""
+    text = SCHOOL + meter("live", more=f'arrival = "{arrival}"')
+    found, issues = load_registry(text, "north.toml", formats())
+    assert issues == []
+    return routes([found], formats())
 
 
 def test_the_journal_keeps_row_file_reader_and_photo(tmp_path):

@@ -249,6 +249,24 @@ def test_a_bill_without_counters_is_the_use_between_its_dates():
     assert value.item.kind is Kind.INTERVAL and value.item.duration == timedelta(days=61)
 
 
+@pytest.mark.parametrize(
+    ("cell", "yuan"), [("812.40", 812.4), ("¥812.40", 812.4), ("￥ 812.4元", 812.4), ("-30.5", -30.5), ("0", 0.0)]
+)
+def test_a_bill_tells_what_it_came_to_beside_its_use(cell, yuan):
+    text = f"户号,上次抄表日,本次抄表日,用量,电费(元)\n37,2024-01-05,2024-03-06,40,{cell}"
+    use, money = read(rows(text), zone=SHANGHAI).values
+    assert (money.item.value, money.item.quantity, money.item.unit) == (yuan, "billed_yuan", "yuan")
+    assert (money.item.time, money.item.duration, money.labels) == (use.item.time, use.item.duration, use.labels)
+
+
+def test_a_bill_without_yuan_has_none_and_what_is_no_money_is_named_beside_the_use():
+    head = "户号,上次抄表日,本次抄表日,起数,止数,金额"
+    bare = read(rows(f"{head}\n37,2024-01-05,2024-03-06,100,140,\n37,2024-03-06,2024-05-06,140,150,—"))
+    assert [value.item.kind for value in bare.values] == [Kind.REGISTER] * 4 and bare.faults == []
+    odd = read(rows(f"{head}\n37,2024-01-05,2024-03-06,100,140,未出账"))
+    assert len(odd.values) == 2 and '"未出账"不是金额' in str(odd.faults)
+
+
 def test_the_last_day_belongs_to_a_bill_where_the_next_one_begins_a_day_later():
     text = "Account,From,To,Usage\n37,2024-01-01,2024-01-31,40\n37,2024-02-01,2024-02-29,40"
     assert [value.item.duration.days for value in read(rows(text), zone=SHANGHAI).values] == [31, 29]
