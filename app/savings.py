@@ -40,7 +40,7 @@ def judged(
         return found
     days = period or since(at, project, quantity)
     if days is None or days[0] >= days[1]:
-        return Refused((_nothing_yet(project),))
+        return Refused((_nothing_yet(project) if period is None else _NOTHING_THEN,))
     meters: list[Metered] = []
     for one in found.values():
         read = baselines.reported(at, one, days)
@@ -112,6 +112,12 @@ def _years(days: Days) -> list[Days]:
 def _cut(days: Days, firsts: Sequence[date]) -> list[Days]:
     edges = [days[0], *(first for first in firsts if days[0] < first < days[1]), days[1]]
     return list(pairwise(edges))
+
+
+_NOTHING_THEN = Reason(
+    "period",
+    Said("所问的时间里还没有完整的一天有数。", "No whole day of the time asked about is known yet."),
+)
 
 
 def _nothing_yet(project: Project) -> Reason:

@@ -21,6 +21,7 @@ from app.projects import named
 from app.settings import load_settings
 from app.terminal import print_table
 from app.toml_fields import nearest
+from app.typed_days import day
 from app.who import who
 from app.wiring import install, open_books
 from campus.calendar import local_date
@@ -31,7 +32,6 @@ from ledger import Book
 
 _SCHOOL = click.option("--school", default="", help="Of which school; needed where there are several.")
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language.")
-_DAY = click.DateTime(["%Y-%m-%d"])
 _NONE = "还没有封存的基准 / no baseline is frozen yet: campus baseline freeze --project KEY"
 
 
@@ -51,8 +51,20 @@ def COMMAND() -> None:
 @COMMAND.command("freeze")
 @click.option("--project", default="", metavar="KEY", help="All meters of a project, before its works began.")
 @click.option("--meter", default="", metavar="KEY", help="One meter, KEY or KEY.quantity.")
-@click.option("--from", "first", type=_DAY, help="First day of the period; a year before its end, if left out.")
-@click.option("--to", "until", type=_DAY, help="First day after it; the start of works, or today, if left out.")
+@click.option(
+    "--from",
+    "first",
+    type=day,
+    metavar="YYYY-MM-DD",
+    help="First day of the period; a year before its end, if left out.",
+)
+@click.option(
+    "--to",
+    "until",
+    type=day,
+    metavar="YYYY-MM-DD",
+    help="First day after it; the start of works, or today, if left out.",
+)
 @click.option("--by", default="", metavar="NAME", help="Who signs; your own login name if left out.")
 @click.option("--note", default="", help="What there is to note with it.")
 @_SCHOOL

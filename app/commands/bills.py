@@ -16,11 +16,10 @@ from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import print_table
 from app.toml_fields import nearest
+from app.typed_days import month
 from app.wiring import Installation, install
 from campus import calendar
 from campus.registry import Account, Registry
-
-_MONTH = click.DateTime(["%Y-%m"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class _Asked:
 
 
 @click.group("bills", invoke_without_command=True)
-@click.option("--month", type=_MONTH, metavar="YYYY-MM", help="The month; without it, the last whole one.")
+@click.option("--month", type=month, metavar="YYYY-MM", help="The month; without it, the last whole one.")
 @click.option("--school", metavar="KEY", help="Only this school.")
 @click.option("--account", metavar="KEY", help="Only this account, by its key or number.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a bill.")

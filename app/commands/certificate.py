@@ -20,16 +20,15 @@ from app.commands.report import UnknownSchool
 from app.data_there import looked_into
 from app.settings import load_settings
 from app.terminal import print_table
+from app.typed_days import day, month
 from app.windows import Window
 from app.wiring import Installation, install
 from campus import calendar
 from campus.registry import Registry
 
-_DAY, _MONTH = click.DateTime(["%Y-%m-%d"]), click.DateTime(["%Y-%m"])
-
 
 @click.group("certificate", invoke_without_command=True)
-@click.option("--day", type=_DAY, metavar="YYYY-MM-DD", help="The school's local day; without it, yesterday.")
+@click.option("--day", type=day, metavar="YYYY-MM-DD", help="The school's local day; without it, yesterday.")
 @click.option("--school", metavar="KEY", help="Only this school.")
 @click.option(
     "--late",
@@ -98,7 +97,7 @@ def _yesterday(installation: Installation, schools: tuple[str, ...], now: dateti
 
 
 @certificate.command("gaps")
-@click.option("--month", type=_MONTH, metavar="YYYY-MM", help="Gaps that touch this month; without it, this month.")
+@click.option("--month", type=month, metavar="YYYY-MM", help="Gaps that touch this month; without it, this month.")
 @click.option("--school", metavar="KEY", help="Only this school.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a gap.")
 @click.pass_context
@@ -130,7 +129,7 @@ def gaps(ctx: click.Context, month: datetime | None, school: str | None, as_json
 
 
 @certificate.command("feeds")
-@click.option("--month", type=_MONTH, metavar="YYYY-MM", help="The month; without it, the last whole one.")
+@click.option("--month", type=month, metavar="YYYY-MM", help="The month; without it, the last whole one.")
 @click.option("--school", metavar="KEY", help="Only this school.")
 @click.option(
     "--xlsx", type=click.Path(dir_okay=False, path_type=Path), help="Also write the sheet to this workbook."

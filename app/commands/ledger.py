@@ -16,6 +16,7 @@ from app.data_there import looked_into
 from app.ledger_text import Desk
 from app.settings import load_settings
 from app.terminal import print_table
+from app.typed_days import day
 from app.who import who
 from app.wiring import install, open_books
 from campus.ports import Act, Verb
@@ -111,12 +112,12 @@ def ack(episode: int, by: str, school: str) -> None:
 @ledger.command("assign")
 @_acting
 @click.option("--to", "owner", required=True, metavar="NAME", help="Who is to repair it.")
-@click.option("--deadline", type=click.DateTime(["%Y-%m-%d"]), help="Until which day, such as 2026-12-01.")
+@click.option("--deadline", type=day, metavar="YYYY-MM-DD", help="Until which day, such as 2026-12-01.")
 @click.option("--text", default="", help="A note along with it.")
 def assign(episode: int, by: str, school: str, owner: str, deadline: datetime | None, text: str) -> None:
     """Give a finding an owner, and a deadline; again, to change either."""
-    day = None if deadline is None else deadline.date()
-    _act(school, episode, Act(Verb.ASSIGN, who(by), text, owner, day))
+    until = None if deadline is None else deadline.date()
+    _act(school, episode, Act(Verb.ASSIGN, who(by), text, owner, until))
 
 
 @ledger.command("repair")

@@ -22,6 +22,7 @@ from app.projects import named
 from app.savings import Judged
 from app.settings import load_settings
 from app.terminal import print_table
+from app.typed_days import day
 from app.wiring import install, open_books
 from campus.projects import Frozen, Project
 from campus.units import QUANTITIES
@@ -29,7 +30,6 @@ from campus.units import QUANTITIES
 _SCHOOL = click.option("--school", default="", help="Of which school; needed where there are several.")
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), default="zh", show_default=True, help="Language.")
 _JSON = click.option("--json", "as_json", is_flag=True, help="As JSON, for other programs.")
-_DAY = click.DateTime(["%Y-%m-%d"])
 _NONE = "没有登记项目 / no [[project]] in the school's file; config/schools/example.toml shows one"
 _CHARTS = (".svg", ".png")
 Found = dict[str, Judged | Refused]  # by quantity
@@ -77,8 +77,20 @@ def list_(school: str, lang: str, as_json: bool) -> None:
 
 @COMMAND.command("show")
 @click.argument("project")
-@click.option("--from", "first", type=_DAY, help="First day of the reporting period; else the first in service.")
-@click.option("--to", "until", type=_DAY, help="First day after it; else as far as all its meters are known.")
+@click.option(
+    "--from",
+    "first",
+    type=day,
+    metavar="YYYY-MM-DD",
+    help="First day of the reporting period; else the first in service.",
+)
+@click.option(
+    "--to",
+    "until",
+    type=day,
+    metavar="YYYY-MM-DD",
+    help="First day after it; else as far as all its meters are known.",
+)
 @click.option("--chart", type=click.Path(dir_okay=False, path_type=Path), help="Write the chart (.svg or .png).")
 @_SCHOOL
 @_LANG

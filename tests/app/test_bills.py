@@ -280,3 +280,5 @@ def test_an_account_that_is_not_there_is_no_month_without_bills(home: Path) -> N
 def test_a_month_that_has_not_come_has_no_bill(home):
     told = run(home, "bills --month 2198-03")
     assert told.exit_code == 2 and "2198-03 还没到" in told.stderr
+    told = run(home, "bills --month 2026-13")
+    assert told.exit_code == 2 and "'2026-13' is no month: write it as 2026-12" in told.stderr

@@ -108,6 +108,18 @@ def test_a_stored_saving_is_traced_to_its_two_sides_and_its_meters(frozen: Path)
     assert "is no figure" in run(frozen, "explain north/school/saving/lamp/electricity/2025").output
 
 
+def test_a_time_ahead_is_not_told_as_one_since_the_works(frozen: Path) -> None:
+    told = run(frozen, "savings show lamps --from 2198-01-01 --lang en")
+    assert told.exit_code == 1 and "No whole day of the time asked about is known yet" in told.output
+
+
+@pytest.mark.parametrize("wrong", ["2026-13-01", "1.2.2026", "heute"])
+def test_what_is_no_day_is_told_with_one_that_is(frozen: Path, wrong: str) -> None:
+    told = run(frozen, f"savings show lamps --from {wrong}")
+    assert told.exit_code == 2 and f"{wrong!r} is no day: write it as 2026-12-01" in told.stderr
+    assert "不是日期" in told.stderr and "--from" in told.stderr
+
+
 def test_the_chart_draws_what_was_used_against_what_would_have_been(frozen: Path) -> None:
     path = frozen / "lamps.svg"
     assert run(frozen, f"savings show lamps --chart {path}").exit_code == 0
