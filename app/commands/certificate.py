@@ -55,6 +55,9 @@ def certificate(ctx: click.Context, day: datetime | None, school: str | None, la
     installation = looked_into(install(load_settings(os.environ)))
     schools = _schools(installation, school)
     now = datetime.now(UTC)
+    zones = [installation.registries[key].school.timezone for key in schools]
+    if day is not None and all(day.date() > calendar.local_date(now, zone) for zone in zones):
+        raise click.BadParameter(f"{day:%F} 还没到 / {day:%F} has not come yet", param_hint="--day")
     asked = Asked(
         installation.registries,
         schools,

@@ -38,7 +38,10 @@ def COMMAND(ctx: click.Context, school: str, year: int | None, subject: str, qua
     registry = chosen(installation.registries, school)
     _known(registry, subject, quantity)
     now = datetime.now(UTC)
-    of_year = year or now.astimezone(registry.school.timezone).year
+    running = now.astimezone(registry.school.timezone).year
+    of_year = year or running
+    if of_year > running:
+        raise click.BadParameter(f"{of_year} 年还没到 / {of_year} has not come yet", param_hint="--year")
     unit = QUANTITIES[quantity].unit
     with closing(installation.stores) as stores:
         store = stores[registry.school.key]

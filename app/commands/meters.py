@@ -11,6 +11,7 @@ import click
 from rich.table import Table
 
 from app import desk, heard
+from app.commands.report import UnknownSchool
 from app.data_there import nothing_yet, there
 from app.meter_entry import Asked, ask, choose_device
 from app.meter_file import add_meter, meter_table
@@ -40,6 +41,8 @@ def list_(school: str) -> None:
     """Show the registered meters."""
     settings = load_settings(os.environ)
     schools, _ = load_schools(settings.schools, formats_of(settings.config))
+    if school and school not in schools:
+        raise UnknownSchool(school, sorted(schools))
     headings = ("school", "key", "name", "topic", "channel", "measures", "every", "arrives", "parent", "building")
     table = Table(*headings, "clock")
     for key, registry in schools.items():

@@ -346,6 +346,11 @@ def test_the_command_speaks_json(day_of_a):
     assert (one["meter"], one["expected"], one["stored"], one["lost"]) == ("a", 96, 96, 0)
 
 
+def test_a_day_that_has_not_come_has_no_certificate(day_of_a):
+    result = CliRunner().invoke(main, ["certificate", "--day", "2198-01-01"], env=day_of_a.environ)
+    assert result.exit_code == 2 and "2198-01-01 还没到" in result.stderr
+
+
 def test_a_school_nobody_registered_is_named_with_those_there_are(day_of_a):
     result = CliRunner().invoke(main, ["certificate", "--school", "nort"], env=day_of_a.environ)
     assert result.exit_code == 2 and "north" in result.stderr

@@ -54,8 +54,14 @@ def test_a_year_is_compared_per_like_day_around_spring_festival_and_by_the_calen
 
 
 @pytest.mark.usefixtures("installed")
+def test_a_year_that_has_not_come_is_not_told_as_the_running_one():
+    result = CliRunner().invoke(main, ["compare", "--year", "2198"])
+    assert result.exit_code == 2 and "2198 年还没到" in result.stderr
+
+
+@pytest.mark.usefixtures("installed")
 def test_what_cannot_be_compared_says_so_and_ends_with_1():
-    result = CliRunner().invoke(main, ["compare", "--year", "2030"])
+    result = CliRunner().invoke(main, ["compare", "--year", "2019"])
     assert result.exit_code == 1 and "不能比" in result.output
     result = CliRunner().invoke(main, ["compare", "--subject", "meter/f"])
     assert result.exit_code == 2 and "did you mean 'meter/e'?" in result.output

@@ -224,3 +224,5 @@ def test_list_shows_registered_meters(tmp_path):
     output = run(tmp_path, "meters list").output
     assert "campus/north/main" in output and "electricity_export [kWh]" in output
     assert "campus/north/main" not in run(tmp_path, "meters list --school south").output
+    unknown = run(tmp_path, "meters list --school nort")
+    assert unknown.exit_code == 2 and "did you mean north" in unknown.stderr
