@@ -23,6 +23,7 @@ from campus.schema import (
     REGISTER,
     Columns,
     SeriesId,
+    Stretch,
     from_ms,
     meter_subject,
     to_ms,
@@ -77,11 +78,12 @@ class Reckoned:
 
 def _replace(store: Store, registry: Registry, meter: Meter, what: tuple[str, Reckoned]) -> None:
     quantity, counted = what
+    days = stored.rows(*counted.days(registry.school.timezone), FIGURE)
+    parts = [Stretch(SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY), counted.window, days)]
     if meter.interval <= calendar.HOUR:
         hours = stored.rows(*counted.hours(), CONSUMPTION)
-        store.replace(SeriesId(CONSUMPTION, meter.key, quantity), counted.window, hours)
-    days = stored.rows(*counted.days(registry.school.timezone), FIGURE)
-    store.replace(SeriesId(FIGURE, meter_subject(meter.key), quantity, DAY), counted.window, days)
+        parts.append(Stretch(SeriesId(CONSUMPTION, meter.key, quantity), counted.window, hours))
+    store.replace_all(parts)
 
 
 def _replace_validated(store: Store, registry: Registry, meter: Meter, what: tuple[str, Reckoned, Reckoned]) -> None:
