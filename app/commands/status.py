@@ -34,7 +34,7 @@ def COMMAND() -> None:
     with closing(installation.quarantine()) as quarantine:
         counts = quarantine.counts()
     listed = ", ".join(f"{reason}: {count}" for reason, count in counts.items())
-    click.echo(f"quarantine: {listed or 'empty'}")
+    click.echo(f"隔离区 quarantine: {listed or '空 empty'}")
     if wrong := alarms(installation.settings.data.root / "status", installation.registries):
         for said in wrong:
             click.echo(f"! {said.zh} / {said.en}", err=True)
@@ -55,17 +55,19 @@ def _not_judged(installation: Installation) -> None:
 
 
 def _processes(installation: Installation) -> None:
-    table = Table("process", "state", "since it began", "trouble", box=None)
+    table = Table("进程 process", "状态 state", "启动以来 since it began", "问题 trouble", box=None)
     for name, facts in status.read(installation.settings.data.root / "status").items():
         if "pid" in facts and not name.startswith(unjudged.PREFIX):
             counted = {k: v for k, v in facts.items() if isinstance(v, int) and k not in _NOT_COUNTS}
             said = ", ".join(f"{key} {value:,}" for key, value in counted.items())
-            table.add_row(name, "not running" if facts["silent"] else "running", said, facts.get("trouble") or "")
+            table.add_row(
+                name, "未运行 not running" if facts["silent"] else "运行中 running", said, facts.get("trouble") or ""
+            )
     print_table(table)
 
 
 def _journals(installation: Installation) -> None:
-    table = Table("journal", "size on disk", "drained", "derived", box=None)
+    table = Table("日志 journal", "占用 size on disk", "已入库 drained", "已计算 derived", box=None)
     for folder in installation.journals():
         megabytes = f"{segment.size_bytes(folder) / 1e6:,.1f} MB"
         places = (_place(installation, consumer, folder.name) for consumer in ("drain", "derive"))
@@ -77,4 +79,4 @@ def _place(installation: Installation, consumer: str, name: str) -> str:
     folder = installation.settings.data.journal / name
     at = cursor.load(installation.cursor(consumer, folder))
     rest = next(journal.read(folder, at), None)
-    return "to the end" if rest is None else f"segment {at.segment}, byte {at.offset:,}"
+    return "到末尾 to the end" if rest is None else f"segment {at.segment}, byte {at.offset:,}"
