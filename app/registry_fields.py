@@ -90,8 +90,9 @@ _school_key = matching(r"[a-z0-9][a-z0-9_-]*", "small letters, digits, - and _ (
 _region = matching(r"[A-Z]{2}(-[A-Z0-9]{1,3})?", 'an ISO 3166 code such as "CN-SD" or "GB"')
 # Sub-item codes of electricity: 01 + letter + digit + letter or 0 (standards.md, 2.4); of water what tops a heating
 # network up.
+ITEM = r"01(000|[A-Z]00|[A-Z][0-9][A-Z0])"
 _item = matching(
-    rf"01(000|[A-Z]00|[A-Z][0-9][A-Z0])|{MAKEUP}",
+    rf"{ITEM}|{MAKEUP}",
     f'a sub-item code (分项) such as "01A00" or "01B1A", or "{MAKEUP}" for the make-up water of a heating network',
 )
 _quantity = one_of(QUANTITIES, "quantity")

@@ -1,4 +1,4 @@
-"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2 to 5)."""
+"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2 to 5), seasons and plans."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from app.registry_fields import CHANGEABLE, MOST_DAYS, MOST_DIGITS
 from app.toml_fields import EARLIEST, LATEST
 from app.workbook_cells import (
     ANSWER,
+    DAY,
     FLAG,
     FORMAT,
     INSTANT,
@@ -26,6 +27,7 @@ from app.workbook_cells import (
     chosen,
     number,
 )
+from app.workbook_lists import HOURS, KEYS, MOMENT, SEVERAL_MEDIA, SUB_ITEM
 
 # What a workbook says of itself on a hidden sheet. A change that an older reader would take wrongly needs a new one.
 VERSION = 1
@@ -61,6 +63,7 @@ class Sheet:
     """A sheet: its title, the table of the school's file it describes, how to fill it in, and its columns.
 
     `room` is how many rows are prepared at least. A workbook may do without an `optional` one: older ones had none.
+    `named_by` is the column that tells a row from the others.
     """
 
     zh: str
@@ -71,6 +74,7 @@ class Sheet:
     room: int
     columns: tuple[Column, ...]
     optional: bool = False
+    named_by: str = "key"
 
     def column(self, key: str) -> Column:
         """Return the column of a key."""
@@ -198,6 +202,7 @@ METERS = Sheet(
         Column("介质", "measures", "quantity", chosen(words.MEASURED), required=True, width=16),
         Column("安装点", "where it is fitted", "survey.spot", width=18),
         Column("楼栋", "building", "building", refers="building", width=14),
+        Column("分项", "sub-item", "item", SUB_ITEM, width=10),
         Column("上级表", "parent meter", "parent", refers="meter", width=14),
         Column("户号", "account", "account", refers="account", width=16),
         Column("型号", "model", "survey.model", width=14),
@@ -242,4 +247,47 @@ METERS = Sheet(
     ),
 )
 
-SHEETS = (BUILDINGS, PEOPLE, ACCOUNTS, METERS)
+HEATING = Sheet(
+    "供暖期",
+    "Heating seasons",
+    "heating",
+    "每个供暖季一行。首日、末日两天都供热；公告里说末日不供的，填前一天。没有供暖期，按供暖期判断的规则不判断。",
+    "One row per winter; both days are heated: where the last day is said not to be, enter the one before. Without a"
+    " row no rule judges heat by the season.",
+    10,
+    (
+        Column("首日", "first day", "first", DAY, required=True, width=14),
+        Column("末日", "last day", "last", DAY, required=True, width=14),
+        Column("依据文件", "document", "document", required=True, width=40),
+    ),
+    optional=True,
+    named_by="first",
+)
+
+PLANS = Sheet(
+    "计划",
+    "Plans",
+    "plan",
+    "假期用能方案、停电停水、熄灯、活动每件一行。起止可写到分钟，如 2027-01-24 08:00；楼栋、表计填编号，"
+    "几个之间用顿号；楼栋空着是全校，介质空着是全部。留用清单写在学校文件的 [[plan.keep]] 里，本表不改它。",
+    "One row per closed holiday, outage, lights-out or event. From and to may tell the minute, 2027-01-24 08:00;"
+    " several buildings or meters by their keys with commas; no building is the whole school, no medium all of them."
+    " What is kept on stands in the school's file, [[plan.keep]]; this sheet leaves it.",
+    30,
+    (
+        _KEY,
+        Column("种类", "kind", "kind", chosen(words.PLANS), required=True, width=18),
+        Column("名称", "name", "name", width=22),
+        Column("起", "from", "from", MOMENT, required=True, width=18),
+        Column("止", "to", "to", MOMENT, required=True, width=18),
+        Column("楼栋", "buildings", "buildings", KEYS, width=22),
+        Column("介质", "media", "media", SEVERAL_MEDIA, width=14),
+        Column("表计", "meters", "meters", KEYS, width=18),
+        Column("每天时段", "hours of each day", "daily", HOURS, width=16),
+        Column("室温调到℃", "set back to °C", "setback_c", number(0), width=14),
+        Column("文件", "document", "document", width=24),
+    ),
+    optional=True,
+)
+
+SHEETS = (BUILDINGS, PEOPLE, ACCOUNTS, METERS, HEATING, PLANS)

@@ -76,8 +76,8 @@ def registry_problems(
 def _row(where: Where, body: Mapping[str, Any], read: Read) -> Row | None:
     if len(where) < 2 or str(where[0]) not in read.rows or not isinstance(where[1], int):
         return None
-    key = body[str(where[0])][where[1]].get("key")
-    return next((row for row in read.rows[str(where[0])] if row.values.get("key") == key), None)
+    raw = body[str(where[0])][where[1]]
+    return next((row for row in read.rows[str(where[0])] if row.name == raw.get(row.sheet.named_by)), None)
 
 
 def _column(where: Where) -> str:

@@ -72,8 +72,8 @@ def make_plan(read: Read, known: Known) -> Plan:
     plan.problems += rules.serials(read.rows, now_of)
     plan.problems += rules.rings(read.rows, lambda key: now_of(key, "parent") or "")
     for sheet in SHEETS:
-        positions = {str(raw["key"]): n for n, raw in enumerate(known.body.get(sheet.table, []))}
-        rows = {row.values["key"]: row for row in reversed(read.rows[sheet.table]) if "key" in row.values}
+        positions = {str(raw[sheet.named_by]): n for n, raw in enumerate(known.body.get(sheet.table, []))}
+        rows = {str(row.name): row for row in reversed(read.rows[sheet.table]) if row.name is not None}
         plan.kept += [f"{sheet.zh} {key}" for key in positions if key not in rows]
         for key, row in reversed(rows.items()):
             if key in positions:
@@ -89,7 +89,7 @@ def _add(plan: Plan, row: Row) -> None:
     plan.problems += _required(row, values)
     plan.edits.append(Insert((row.sheet.table,), None, nested(values)))
     name = values.get("name") or values.get("number") or ""
-    plan.changed.append(Changed(row.sheet.zh, values["key"], "新增 added", "", str(name)))
+    plan.changed.append(Changed(row.sheet.zh, str(row.name), "新增 added", "", str(name)))
 
 
 def _correct(plan: Plan, row: Row, path: Path, known: Known) -> None:
@@ -155,7 +155,7 @@ def _shown(
 def _line(row: Row, column: Column, values: tuple[Any, Any], since: datetime | None, around: Around) -> Changed:
     old, new = ("" if value in (None, CLEAR) else str(column.codec.show(value, around)) for value in values)
     begins = str(INSTANT.show(since, around)) if since else ""
-    return Changed(row.sheet.zh, row.values["key"], f"{column.zh} {column.en}", old, new, begins)
+    return Changed(row.sheet.zh, str(row.name), f"{column.zh} {column.en}", old, new, begins)
 
 
 def _other_quantity(row: Row, different: dict[str, Any], known: Known) -> Iterator[Problem]:

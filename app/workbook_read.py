@@ -33,9 +33,15 @@ class Row:
     letters: Mapping[str, str]
     faults: set[str] = field(default_factory=set)
 
+    @property
+    def name(self) -> Any:
+        """What tells this row from the others; None where it is not said."""
+        return self.values.get(self.sheet.named_by)
+
     def cell(self, key: str) -> str:
         """Return the place of a column of this row; of the row's first one where the sheet lacks that column."""
-        letter = self.letters.get(key) or self.letters.get("key") or next(iter(self.letters.values()), "A")
+        named = self.letters.get(key) or self.letters.get(self.sheet.named_by)
+        letter = named or next(iter(self.letters.values()), "A")
         return f"{self.title}!{letter}{self.number}"
 
     def wrong(self, key: str, zh: str, en: str) -> Problem:
@@ -162,7 +168,7 @@ def _columns(raw: RawSheet, sheet: Sheet, at: int, read: Read) -> dict[int, Colu
     for number, title in strange:
         _strange(f"{raw.title}!{_letter(number)}{at}", title, missing, read)
     for column in missing:
-        if column.key == "key" and sheet.table != "account":
+        if column.key == sheet.named_by and sheet.table != "account":
             read.problems.append(
                 Problem(raw.title, f'缺少"{column.zh}"列', f'the column "{column.zh}" ({column.en}) is missing')
             )

@@ -25,22 +25,20 @@ def registered(body: Body, table: str) -> dict[str, Mapping[str, Any]]:
 def settle_keys(rows: Rows, body: Body, around: Around) -> Iterator[Problem]:
     """Give every account its key, and yield every row without a key or with one that another row has."""
     for table, of_table in rows.items():
-        first: dict[str, Row] = {}
+        first: dict[Any, Row] = {}
         for row in of_table:
             if table == "account" and "key" not in row.values and "number" in row.values:
                 yield from _account_key(row, body, around)
-            key = row.values.get("key")
+            key, column = row.name, row.sheet.column(row.sheet.named_by)
             if key is None:
-                if "key" not in row.faults:
-                    yield row.wrong("key", "缺少编号", "has no key")
+                if column.key not in row.faults:
+                    yield row.wrong(column.key, f"缺少{column.zh}", f"has no {column.en}")
             elif key in first:
-                yield row.wrong("key", f'编号 "{key}" 重复，见 {first[key].cell("key")}', _doubled(key, first[key]))
+                other = first[key].cell(column.key)
+                zh, en = f'{column.zh} "{key}" 重复，见 {other}', f'the {column.en} "{key}" stands at {other} too'
+                yield row.wrong(column.key, zh, en)
             else:
                 first[key] = row
-
-
-def _doubled(key: str, first: Row) -> str:
-    return f'the key "{key}" stands at {first.cell("key")} too'
 
 
 def _account_key(row: Row, body: Body, around: Around) -> Iterator[Problem]:

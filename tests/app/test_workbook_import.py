@@ -1,7 +1,8 @@
 """`campus meters import`: what a workbook changes is shown, asked, and written with nothing else touched."""
 
 import tomllib
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -501,8 +502,67 @@ def test_people_are_entered_by_category_and_come_out_as_they_went_in(tmp_path):
     }
 
 
+def test_seasons_plans_and_sub_items_are_entered_as_people_write_them(tmp_path):
+    path = home_with_workbook(tmp_path)
+    fill(path, "meter", **{body(tmp_path)["meter"][0]["key"]: {"分项": "01a00"}})
+    plan = {"种类": "熄灯", "起": "2026-09-01", "止": "2027-01-20 07:30", "介质": "电，水", "每天时段": "23:00～6:00"}
+    fill(path, "plan", dark=plan)
+    edit(path, lambda book: _write(book["供暖期"], "2026年11月15日", date(2027, 3, 14), "公告"))
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 0, result.output
+    zone = ZoneInfo("Asia/Shanghai")
+    assert body(tmp_path)["heating"] == [{"first": date(2026, 11, 15), "last": date(2027, 3, 14), "document": "公告"}]
+    assert row(tmp_path, "plan", "dark") == {
+        "key": "dark",
+        "kind": "lights_out",
+        "from": datetime(2026, 9, 1, tzinfo=zone),
+        "to": datetime(2027, 1, 20, 7, 30, tzinfo=zone),
+        "media": ["electricity", "water"],
+        "daily": ["23:00", "06:00"],
+    }
+    assert body(tmp_path)["meter"][0]["item"] == "01A00"
+    again = run(tmp_path, f"meters import '{path}' --yes")
+    assert again.exit_code == 0 and len(body(tmp_path)["heating"]) == 1
+
+
+def _write(sheet, *cells):
+    for at, cell in enumerate(cells, 1):
+        sheet.cell(FIRST_ROW, at, cell)
+
+
+@pytest.mark.parametrize(
+    ("cells", "said"),
+    [
+        (("2026-11-15", "2026-03-14", "公告"), "供暖期!B6"),
+        (("2026-11-15", "2027-03-14", None), "缺少依据文件"),
+        ((None, "2027-03-14", "公告"), "缺少首日"),
+    ],
+)
+def test_what_is_wrong_with_a_season_is_told_at_its_cell(tmp_path, cells, said):
+    path = home_with_workbook(tmp_path)
+    edit(path, lambda book: _write(book["供暖期"], *cells))
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 1 and said in result.output, result.output
+
+
+@pytest.mark.parametrize(
+    ("heading", "cell", "said"),
+    [
+        ("介质", "电、煤", '没有"煤"这种介质'),
+        ("每天时段", "23点", "23:00-06:00"),
+        ("楼栋", "nowhere", "计划!F"),
+        ("起", "2026-09-01 25:00", "计划!D"),
+    ],
+)
+def test_what_is_wrong_with_a_plan_is_told_at_its_cell(tmp_path, heading, cell, said):
+    path = home_with_workbook(tmp_path)
+    fill(path, "plan", dark={"种类": "熄灯", "起": "2026-09-01", "止": "2027-01-20", heading: cell})
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 1 and said in result.output, result.output
+
+
 def test_a_workbook_of_before_there_were_people_is_taken_as_it_is(tmp_path):
     path = home_with_workbook(tmp_path)
-    edit(path, lambda book: book.remove(book["人员"]))
+    edit(path, lambda book: [book.remove(book[title]) for title in ("人员", "供暖期", "计划")])
     result = run(tmp_path, f"meters import '{path}' --yes")
     assert result.exit_code == 0, result.output

@@ -19,6 +19,7 @@ from app.workbook_cells import INSTANT, LITRES, NONE_MARKS, PLAIN, TEXT, Around,
 from app.workbook_columns import SHEETS
 from app.workbook_edits import Drop, Insert, Put, apply
 from app.workbook_import import SchoolText, new_text
+from app.workbook_lists import MOMENT
 from app.workbook_open import open_book
 from app.workbook_plan import Known, make_plan
 from app.workbook_read import ERRORS, read_book
@@ -168,6 +169,58 @@ def test_a_registry_carried_onto_itself_changes_nothing(through, body):
 def test_changes_and_replacements_in_force_are_carried_onto_themselves(through):
     body = tomllib.loads(WHOLE)
     assert planned(through(body), body).edits == []
+
+
+AHEAD = """
+[[heating]]
+first = 2025-11-15
+last = 2026-03-14
+document = "公告"
+
+[[heating]]
+first = 2026-11-15
+last = 2027-03-14
+document = "公告"
+
+[[plan]]
+key = "winter"
+kind = "closed"
+name = "寒假"
+from = 2027-01-24T00:00:00+08:00
+to = 2027-02-27T07:30:00+08:00
+setback_c = 8
+document = "校办3号"
+
+[[plan.keep]]
+what = "机房"
+quantity = "electricity"
+rate = 4.5
+
+[[plan]]
+key = "dark"
+kind = "lights_out"
+from = 2026-09-01T00:00:00+08:00
+to = 2027-01-20T00:00:00+08:00
+media = ["electricity", "water"]
+daily = ["23:00", "06:00"]
+"""
+
+
+def test_seasons_and_plans_are_carried_onto_themselves_and_into_a_school_without_them(through):
+    body = tomllib.loads(WHOLE + AHEAD)
+    assert planned(through(body), body).edits == []
+    plan = planned(through(body), tomllib.loads(WHOLE))
+    assert plan.problems == []
+    after = registry(new_text(SchoolText(Path("north.toml"), b"", WHOLE), plan))
+    wanted = registry(WHOLE + AHEAD)
+    assert after.school.heating == wanted.school.heating
+    # What is kept on does not stand in a workbook.
+    assert after.plans == tuple(replace(one, keep=()) for one in wanted.plans)
+
+
+@given(midnights | st.datetimes(datetime(1995, 1, 1), datetime(2090, 1, 1)).map(lambda t: t.replace(tzinfo=ZONE)))
+def test_a_moment_shown_in_a_cell_is_read_back_as_it_was(moment):
+    assert MOMENT.read(MOMENT.show(moment, AROUND), AROUND) == moment
 
 
 @given(texts)

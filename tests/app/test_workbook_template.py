@@ -8,6 +8,7 @@ from openpyxl import load_workbook
 from app import workbook_words as words
 from app.registry_fields import BUILDING_CLASSES, MEDIA, SURVEYS, TARIFFS
 from app.workbook_columns import SHEETS, VERSION, VERSION_SHEET, WORDS_SHEET
+from campus.plans import PlanKind
 from campus.registry import Arrival
 from campus.units import KNOWN_UNITS, QUANTITIES
 from ingest.payload import formats
@@ -26,6 +27,8 @@ SURVEY = {
     " 合同需量 力调标准 定比 抄表日 价格文件",
     "表计": "编号 表号 介质 安装点 楼栋 上级表 户号 型号 位数 倍率 脉冲L 精度 通信"
     " 厂家 检定到期 起用日 起数 停用日 止数 照片",
+    "供暖期": "首日 末日 依据文件",
+    "计划": "编号 种类 名称 起 止 楼栋 介质 表计 每天时段 室温调到℃ 文件",
 }
 
 
@@ -41,7 +44,8 @@ def test_the_headings_are_the_surveys_own_in_its_order_with_an_english_line(book
     headings = [cell.value for cell in book[sheet.zh][HEADING_ROW]]
     wanted = SURVEY[sheet.zh].split(" ")
     assert [heading for heading in headings if heading in wanted] == wanted
-    assert headings[0] == "编号" and {"来源", "责任人", "联系电话"} <= set(headings)
+    assert headings[0] == sheet.column(sheet.named_by).zh
+    assert {"来源", "责任人", "联系电话"} <= set(headings) or sheet.table not in SURVEYS
     assert all(cell.value for cell in book[sheet.zh][HEADING_ROW + 1])
     assert book[sheet.zh]["A1"].value.startswith("填写说明")
 
@@ -51,7 +55,7 @@ def test_a_column_has_a_codec_a_home_in_the_file_and_no_double(sheet):
     keys = [column.key for column in sheet.columns if column.key]
     assert len(keys) == len(set(keys)) == sum(not column.formula for column in sheet.columns)
     surveyed = {key.removeprefix("survey.") for key in keys if key.startswith("survey.")}
-    assert surveyed == set(SURVEYS[sheet.table]) - {"price_document"}
+    assert surveyed == set(SURVEYS.get(sheet.table, ())) - {"price_document"}
 
 
 @pytest.mark.parametrize(
@@ -61,6 +65,7 @@ def test_a_column_has_a_codec_a_home_in_the_file_and_no_double(sheet):
         (words.MEDIA, MEDIA),
         (words.TARIFFS, TARIFFS),
         (words.MEASURED, QUANTITIES),
+        (words.PLANS, [kind.value for kind in PlanKind]),
         (words.ARRIVALS, [arrival.value for arrival in Arrival]),
     ],
 )
