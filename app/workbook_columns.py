@@ -1,4 +1,4 @@
-"""The sheets of the meters workbook and their columns (users.md, section 6, sheets 2 to 5), seasons and plans."""
+"""The sheets of the meters workbook and their columns: the survey (users.md, section 6), and what is known ahead."""
 
 from __future__ import annotations
 
@@ -290,4 +290,32 @@ PLANS = Sheet(
     optional=True,
 )
 
-SHEETS = (BUILDINGS, PEOPLE, ACCOUNTS, METERS, HEATING, PLANS)
+PROJECTS = Sheet(
+    "项目",
+    "Projects",
+    "project",
+    "每个节能改造项目一行。表计填编号（几个介质的表填 编号.介质），几块之间用顿号；开工日以前的用量可作基准，"
+    "投用日是全部投用的第一天，还没有就空着。其他变动写在学校文件的 [[project.adjustment]] 里，本表不改它。",
+    "One row per retrofit. Meters by their keys (KEY.quantity where a meter has several) with commas; a baseline may"
+    " reach to the day works began; in service is the first day with all of it. Other changes stand in the school's"
+    " file, [[project.adjustment]]; this sheet leaves them.",
+    20,
+    (
+        _KEY,
+        Column("名称", "name", "name", required=True, width=24),
+        Column("种类", "measure", "measure", chosen(words.MEASURES), required=True, width=20),
+        Column("表计", "meters", "meters", KEYS, required=True, width=24),
+        Column("开工日", "works began", "started", DAY, required=True, width=14),
+        Column("投用日", "in service from", "finished", DAY, width=14),
+        Column("合作方式", "contract", "contract", chosen(words.CONTRACTS), width=20),
+        Column("承诺年节约量", "promised a year", "expected_per_year", number(0, above=True), width=16),
+        Column("投资(元)", "investment, yuan", "investment_yuan", number(0), width=14),
+        Column("补助(元)", "subsidy, yuan", "subsidy_yuan", number(0), width=14),
+        Column("基准编号", "baselines", "baselines", KEYS, width=22),
+        Column("依据文件", "document", "document", width=24),
+        Column("英文名称", "English name", "name_en", width=24),
+    ),
+    optional=True,
+)
+
+SHEETS = (BUILDINGS, PEOPLE, ACCOUNTS, METERS, HEATING, PLANS, PROJECTS)

@@ -18,7 +18,7 @@ from app.workbook_read import Read, Row
 from campus.units import QUANTITIES, paid_units
 
 # What a row without the key means by its absence.
-DEFAULTS: Mapping[str, Any] = {"arrival": "live", "ratio": 1, "price_assumed": False}
+DEFAULTS: Mapping[str, Any] = {"arrival": "live", "ratio": 1, "price_assumed": False, "contract": "own"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from app.toml_fields import ALIKE
+from campus import projects
 from campus.plans import KINDS
 from campus.units import KNOWN_UNITS
 
@@ -94,6 +95,8 @@ ARRIVALS = _words(
     live="实时 live", hourly="小时 hourly", daily_frozen="日冻结 daily frozen", manual="人工 read by hand"
 )
 PLANS = tuple(Word(str(kind), said.zh, said.en) for kind, said in KINDS.items())
+MEASURES = tuple(Word(str(kind), said.zh, said.en) for kind, said in projects.MEASURES.items())
+CONTRACTS = _words(own="自有 own", emc="合同能源管理 EMC", cooperation="市校合作 cooperation")
 ANSWERS = _words(yes="是 yes", no="否 no")
 
 # What schools write for a unit. 吨 is said of water alone; of steam the registry check refuses m³.

@@ -23,8 +23,8 @@ INK, PAPER, LINE, FAINT = "1F3A5F", "FFFFFF", "C9CED6", "5B6573"
 
 _INTRO = (
     (
-        "{name} 能源调研表：楼栋、人员、户号、表计、供暖期、计划",
-        "{name_en}: survey of buildings, people, accounts, meters, heating seasons and plans",
+        "{name} 能源调研表：楼栋、人员、户号、表计、供暖期、计划、项目",
+        "{name_en}: survey of buildings, people, accounts, meters, heating seasons, plans, projects",
     ),
     (
         "深黄必填，浅黄选填，灰色由表格自动计算。",

@@ -525,6 +525,25 @@ def test_seasons_plans_and_sub_items_are_entered_as_people_write_them(tmp_path):
     assert again.exit_code == 0 and len(body(tmp_path)["heating"]) == 1
 
 
+def test_a_project_is_entered_and_its_wrong_meter_told_at_its_cell(tmp_path):
+    path, key = home_with_workbook(tmp_path), body(tmp_path)["meter"][0]["key"]
+    lamps = {"名称": "换灯", "种类": "照明改造", "表计": key, "开工日": "2027年1月25日", "投资(元)": 86000}
+    fill(path, "project", lamps=lamps)
+    result = run(tmp_path, f"meters import '{path}' --yes")
+    assert result.exit_code == 0, result.output
+    assert row(tmp_path, "project", "lamps") == {
+        "key": "lamps",
+        "name": "换灯",
+        "measure": "lighting",
+        "meters": [key],
+        "started": date(2027, 1, 25),
+        "investment_yuan": 86000,
+    }
+    fill(path, "project", lamps={"表计": "nowhere"})
+    again = run(tmp_path, f"meters import '{path}' --yes")
+    assert again.exit_code == 1 and "项目!D6" in again.output, again.output
+
+
 def _write(sheet, *cells):
     for at, cell in enumerate(cells, 1):
         sheet.cell(FIRST_ROW, at, cell)
@@ -563,6 +582,6 @@ def test_what_is_wrong_with_a_plan_is_told_at_its_cell(tmp_path, heading, cell, 
 
 def test_a_workbook_of_before_there_were_people_is_taken_as_it_is(tmp_path):
     path = home_with_workbook(tmp_path)
-    edit(path, lambda book: [book.remove(book[title]) for title in ("人员", "供暖期", "计划")])
+    edit(path, lambda book: [book.remove(book[title]) for title in ("人员", "供暖期", "计划", "项目")])
     result = run(tmp_path, f"meters import '{path}' --yes")
     assert result.exit_code == 0, result.output

@@ -203,10 +203,29 @@ from = 2026-09-01T00:00:00+08:00
 to = 2027-01-20T00:00:00+08:00
 media = ["electricity", "water"]
 daily = ["23:00", "06:00"]
+
+[[project]]
+key = "lamps"
+name = "换灯"
+measure = "lighting"
+meters = ["METER.QUANTITY"]
+started = 2027-01-25
+finished = 2027-02-20
+contract = "emc"
+expected_per_year = 21000.5
+baselines = ["0123456789abcdef"]
+
+[[project.adjustment]]
+from = 2027-03-01
+per_day = 24.5
+reason = "新教室 / new rooms"
+by = "王老师"
 """
+_FIRST = next(m for m in tomllib.loads(WHOLE)["meter"] if m["quantity"] == "electricity")
+AHEAD = AHEAD.replace("METER.QUANTITY", f"{_FIRST['key']}.electricity")
 
 
-def test_seasons_and_plans_are_carried_onto_themselves_and_into_a_school_without_them(through):
+def test_seasons_plans_and_projects_are_carried_onto_themselves_and_into_a_school_without_them(through):
     body = tomllib.loads(WHOLE + AHEAD)
     assert planned(through(body), body).edits == []
     plan = planned(through(body), tomllib.loads(WHOLE))
@@ -214,7 +233,8 @@ def test_seasons_and_plans_are_carried_onto_themselves_and_into_a_school_without
     after = registry(new_text(SchoolText(Path("north.toml"), b"", WHOLE), plan))
     wanted = registry(WHOLE + AHEAD)
     assert after.school.heating == wanted.school.heating
-    # What is kept on does not stand in a workbook.
+    # What is kept on, or changed besides, does not stand in a workbook.
+    assert after.projects == tuple(replace(one, adjustments=()) for one in wanted.projects)
     assert after.plans == tuple(replace(one, keep=()) for one in wanted.plans)
 
 

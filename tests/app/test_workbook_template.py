@@ -9,6 +9,7 @@ from app import workbook_words as words
 from app.registry_fields import BUILDING_CLASSES, MEDIA, SURVEYS, TARIFFS
 from app.workbook_columns import SHEETS, VERSION, VERSION_SHEET, WORDS_SHEET
 from campus.plans import PlanKind
+from campus.projects import Contract, Measure
 from campus.registry import Arrival
 from campus.units import KNOWN_UNITS, QUANTITIES
 from ingest.payload import formats
@@ -29,6 +30,7 @@ SURVEY = {
     " 厂家 检定到期 起用日 起数 停用日 止数 照片",
     "供暖期": "首日 末日 依据文件",
     "计划": "编号 种类 名称 起 止 楼栋 介质 表计 每天时段 室温调到℃ 文件",
+    "项目": "编号 名称 种类 表计 开工日 投用日 合作方式 承诺年节约量 投资(元) 补助(元) 基准编号 依据文件",
 }
 
 
@@ -66,6 +68,8 @@ def test_a_column_has_a_codec_a_home_in_the_file_and_no_double(sheet):
         (words.TARIFFS, TARIFFS),
         (words.MEASURED, QUANTITIES),
         (words.PLANS, [kind.value for kind in PlanKind]),
+        (words.MEASURES, [measure.value for measure in Measure]),
+        (words.CONTRACTS, [contract.value for contract in Contract]),
         (words.ARRIVALS, [arrival.value for arrival in Arrival]),
     ],
 )
