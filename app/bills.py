@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import numpy as np
 
-from analytics import corrected
-from analytics.around import WHOLE
-from analytics.bill_match import Compared, Match, match
 from analytics.billing import Bill, Metered, bill
 from analytics.contract import MONTHS, best_contract
 from analytics.demand import maxima
 from analytics.power_factor import power_factor
-from analytics.series import Pieces
 from analytics.shift import gap, hours_said
 from app.account_use import LEAST_KNOWN, Counted, both, closed_until, counted, ending, paying, quantity_of
 from app.quarters import summed_quarters
 from app.windows import Window
 from campus import calendar
 from campus.ports import Rows
-from campus.registry import Account, Arrival, Meter, Registry
+from campus.registry import Account, Registry
 from campus.said import Said
-from campus.schema import BILLED_YUAN, DEMAND_MAX, FIGURE, MONTH, REGISTER, SeriesId, account_subject, from_ms, to_ms
+from campus.schema import DEMAND_MAX, FIGURE, MONTH, SeriesId, account_subject, from_ms, to_ms
 from campus.tariff import Tariff
 
 _INSTANT = timedelta(milliseconds=1)
@@ -59,34 +55,15 @@ class Reckoned:
         return self.until >= self.window[1]
 
 
-@dataclass(frozen=True, slots=True)
-class Beside:
-    """A bill the utility sent: its use [unit] between its own reading dates, the meters' beside, and the match.
-
-    `yuan` is what the bill came to, None where nobody entered it.
-    """
-
-    meter: Meter
-    billed: float
-    reckoned: Reckoned
-    match: Match
-    yuan: float | None = None
-
-    @property
-    def own_yuan(self) -> float | None:
-        """What the account's prices make of what the meters counted, None where they do not know all of its time."""
-        whole = self.reckoned.over and self.reckoned.known >= WHOLE
-        return self.reckoned.bill.total if whole else None
-
-
 def month_bill(registry: Registry, rows: Rows, account: Account, month: datetime) -> Reckoned | None:
     """Return an account's bill of the local month that holds `month`; None where it has no prices or no data."""
     window = next(iter(calendar.months(month, month + calendar.HOUR, registry.school.timezone)))
-    found = _reckoned(registry, rows, account, window)
+    found = reckoned(registry, rows, account, window)
     return None if found is None or not found.known else found
 
 
-def _reckoned(registry: Registry, rows: Rows, account: Account, window: Window) -> Reckoned | None:
+def reckoned(registry: Registry, rows: Rows, account: Account, window: Window) -> Reckoned | None:
+    """Return an account's bill of any [start, end); None where it has no prices or no data."""
     until = closed_until(registry, rows, account, window[1] - _INSTANT)
     tariff = registry.billing(account, window[1] - _INSTANT)
     known = ending(window, until)
@@ -178,74 +155,3 @@ def _capacity(account: Account) -> float:
         return float(account.survey.get("transformer_kva", "0"))
     except ValueError:
         return 0.0
-
-
-def sent(registry: Registry, rows: Rows, account: Account, window: Window) -> Iterator[Beside]:
-    """Yield the bills the utility sent of an account whose middle lies in [start, end), each with its match.
-
-    A bill is what was imported into a meter of the account that is read by hand: the use between its own dates.
-    """
-    quantity = quantity_of(account)
-    for meter in registry.meters.values():
-        register = meter.register(quantity)
-        if meter.arrival is not Arrival.MANUAL or register is None or meter.account != account.key:
-            continue
-        series = SeriesId(REGISTER, meter.key, quantity)
-        raw = rows.series([series], window[0] - _ALL_TIME, window[1] + _ALL_TIME)[series]
-        pieces = corrected.read(raw, meter, register)
-        for start, end, amount, yuan in _bills(pieces, _paid(rows, meter, window)):
-            if to_ms(window[0]) <= (start + end) // 2 < to_ms(window[1]):
-                found = _reckoned(registry, rows, account, (from_ms(start), from_ms(end)))
-                if found is not None:
-                    yield Beside(meter, amount, found, _match(registry, found, meter, amount), yuan)
-
-
-def _paid(rows: Rows, meter: Meter, window: Window) -> list[tuple[int, int, float]]:
-    """Return what the bills kept in a meter came to: start, end and yuan."""
-    series = SeriesId(REGISTER, meter.key, BILLED_YUAN)
-    told = rows.series([series], window[0] - _ALL_TIME, window[1] + _ALL_TIME)[series]
-    if not len(told):
-        return []
-    ends = told.time_ms + np.rint(1000 * told.fields["seconds"]).astype(np.int64)
-    return list(zip(told.time_ms.tolist(), ends.tolist(), told.value.tolist(), strict=True))
-
-
-def _bills(pieces: Pieces, paid: Sequence[tuple[int, int, float]]) -> Iterator[tuple[int, int, float, float | None]]:
-    """Yield start, end, use and yuan of bills in the order of time.
-
-    A bill inside which somebody read the meter too is the sum of its parts.
-    """
-    found: list[tuple[int, int, float, float | None]] = []
-    left = np.ones(len(pieces), bool)
-    for start, end, yuan in paid:
-        inside = left & (pieces.start_ms >= start) & (pieces.end_ms <= end)
-        if (pieces.end_ms - pieces.start_ms)[inside].sum() == end - start:
-            found.append((start, end, float(pieces.amount[inside].sum()), yuan))
-            left &= ~inside
-    rest = pieces.pick(left)
-    found += [
-        (int(start), int(end), float(amount), None)
-        for start, end, amount in zip(rest.start_ms, rest.end_ms, rest.amount, strict=True)
-    ]
-    yield from sorted(found, key=lambda one: one[:2])
-
-
-def _match(registry: Registry, found: Reckoned, told: Meter, billed: float) -> Match:
-    paid = {m.key: m for m in paying(registry, found.account, quantity_of(found.account), found.window[0])}
-    ratios = {meter.ratio for meter in paid.values()}
-    length = found.window[1] - found.window[0]
-    # Where nothing but the bill itself tells of the use there is nothing to hold it against.
-    known = 0.0 if told.key in paid else found.known * ((found.until - found.window[0]) / length)
-    return match(
-        Compared(
-            medium=found.account.medium,
-            billed=billed,
-            metered=found.use,
-            known=known,
-            edges=found.edges,
-            days=length / timedelta(days=1),
-            share=found.tariff.share,
-            low_side="高供低计" in found.account.survey.get("metering", ""),
-            ratio=ratios.pop() if len(ratios) == 1 else 1.0,
-        )
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 
 from analytics.bill_match import Verdict
-from app.bills import Beside, Reckoned
+from app.bills import Reckoned
+from app.bills_sent import Beside
+from app.windows import Window
 from app.workbook_words import MEDIA, TARIFFS
 from campus.calendar import local_date
 from campus.registry import Account
@@ -46,7 +48,12 @@ def why_none(account: Account) -> Said:
 
 def period(found: Reckoned, zone: ZoneInfo) -> str:
     """Return the local days of a bill: a whole month by its name, else from its first day up to its last."""
-    first, last = local_date(found.window[0], zone), local_date(found.window[1] - _INSTANT, zone)
+    return days(found.window, zone)
+
+
+def days(window: Window, zone: ZoneInfo) -> str:
+    """Return the local days of [start, end), likewise."""
+    first, last = local_date(window[0], zone), local_date(window[1] - _INSTANT, zone)
     next_day = last + timedelta(days=1)
     if first.day == 1 == next_day.day and (next_day - first).days <= 31:
         return f"{first:%Y-%m}"
@@ -119,6 +126,15 @@ def yuan_said(one: Beside) -> Said:
     return Said(
         f"；账单金额 {billed} 元，按价格和表计算 {own:,.2f} 元，差 {difference:+,.2f} 元{share}",
         f"; it came to ¥{billed}, prices and meters make it ¥{own:,.2f}, a difference of ¥{difference:+,.2f}{more}",
+    )
+
+
+def alone_said(window: Window, yuan: float, zone: ZoneInfo) -> Said:
+    """Return what a bill came to of which no use is known."""
+    of = days(window, zone)
+    return Said(
+        f"{of}：账单金额 {yuan:,.2f} 元，没有同一时段的用量，不比",
+        f"{of}: it came to ¥{yuan:,.2f}; no use of the same dates is known, so it is not compared",
     )
 
 
@@ -195,6 +211,12 @@ def _beside_json(one: Beside) -> dict[str, Any]:
         "billed_yuan": one.yuan,
         "difference_yuan": yuan_difference(one),
     }
+
+
+def alone_json(lone: Sequence[tuple[Window, float]]) -> dict[str, Any]:
+    """Return bills of which no use is known as JSON values."""
+    told = [{"from": of[0].isoformat(), "to": of[1].isoformat(), "billed_yuan": yuan} for of, yuan in lone]
+    return {"sent_without_use": told}
 
 
 def _iso(time: datetime | None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from app import bills, bills_text
+from app import bills, bills_sent, bills_text
 from app.account_use import closed_until
 from campus import calendar
 from campus.ports import Store
@@ -54,7 +54,8 @@ class Costs:
         found = bills.month_bill(registry, self.store, account, month)
         if found is None:
             return
-        besides = bills.sent(registry, self.store, account, found.window)
+        besides = bills_sent.sent(registry, self.store, account, found.window)
+        alone = bills_sent.alone(registry, self.store, account, found.window)
         yield Bill(
             account=key,
             head=bills_text.account_said(account),
@@ -62,6 +63,9 @@ class Costs:
             lines=tuple(BillLine(one.name, one.amount, one.unit, one.yuan) for one in found.bill.lines),
             total=found.bill.total,
             said=tuple(bills_text.sentences(found, zone)),
-            sent=tuple(bills_text.beside_said(one, zone) for one in besides),
+            sent=(
+                *(bills_text.beside_said(one, zone) for one in besides),
+                *(bills_text.alone_said(*one, zone) for one in alone),
+            ),
             assumed=any(prices.assumed for prices in bills_text.documents(found, zone)),
         )

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import click
 
-from app import bills, bills_text, shifting
+from app import bills, bills_sent, bills_text, shifting
 from app.commands.report import UnknownSchool
 from app.data_there import looked_into
 from app.settings import load_settings
@@ -67,17 +67,23 @@ def _show(installation: Installation, asked: _Asked, account: Account) -> bool:
     rows = installation.stores[registry.school.key]
     month = next(iter(calendar.months(asked.month, asked.month + calendar.HOUR, zone)))
     found = bills.month_bill(registry, rows, account, asked.month)
-    besides = list(bills.sent(registry, rows, account, month))
+    besides = list(bills_sent.sent(registry, rows, account, month))
+    lone = list(bills_sent.alone(registry, rows, account, month))
+    alone = [bills_text.alone_said(*one, zone) for one in lone]
     if found is None:
         if not asked.as_json:
             name, why = bills_text.account_said(account), bills_text.why_none(account)
             click.echo(f"{name.zh}：{why.zh}\n  {name.en}: {why.en}")
+            for line in alone:
+                click.echo(f"  {line.zh}\n    {line.en}")
         return True
     if asked.as_json:
-        click.echo(json.dumps(bills_text.bill_json(found, besides, zone), ensure_ascii=False))
+        click.echo(
+            json.dumps(bills_text.bill_json(found, besides, zone) | bills_text.alone_json(lone), ensure_ascii=False)
+        )
     else:
         print_table(bills_text.bill_table(found, zone))
-        said = [*bills_text.sentences(found, zone), *(bills_text.beside_said(one, zone) for one in besides)]
+        said = [*bills_text.sentences(found, zone), *(bills_text.beside_said(one, zone) for one in besides), *alone]
         for line in said:
             click.echo(f"  {line.zh}\n    {line.en}")
         click.echo()

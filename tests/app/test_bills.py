@@ -14,8 +14,9 @@ import pytest
 
 from analytics.bill_match import Verdict
 from analytics.billing import NO_FACTOR
-from app.bills import month_bill, sent
-from app.bills_text import beside_said, yuan_difference
+from app.bills import month_bill
+from app.bills_sent import alone, sent
+from app.bills_text import alone_said, beside_said, yuan_difference
 from campus.calendar import local_hours
 from campus.ports import Store
 from campus.registry import Registry
@@ -180,7 +181,9 @@ def test_what_a_bill_came_to_stands_beside_what_prices_and_meters_make_of_it(tmp
     assert second.yuan is None and yuan_difference(second) is None and "金额" not in beside_said(second, zone).zh
 
 
-def test_a_bill_inside_which_the_meter_was_read_too_is_the_sum_of_its_parts(tmp_path: Path) -> None:
+def test_a_bill_inside_which_the_meter_was_read_too_is_the_sum_of_its_parts_and_one_without_use_stands_alone(
+    tmp_path: Path,
+) -> None:
     account = '[[account]]\nkey = "a"\nmedium = "electricity"\nnumber = "1"\ntariff = "resident"\n'
     price = 'price_yuan = 0.5\nprice_unit = "kWh"\nprice_document = "合表"\n'
     schools = registry(HEAD + account + price + meter("book", account="a", **BOOK))
@@ -188,7 +191,11 @@ def test_a_bill_inside_which_the_meter_was_read_too_is_the_sum_of_its_parts(tmp_
         counter(made, schools, ("book", "electricity"), list(zip(READ, [0.0, 1000.0, 2300.0], strict=True)))
         billed(made, "book", (READ[0], READ[2], 1150.0), (READ[2], READ[2] + timedelta(days=30), 99.0))
         (one,) = sent(schools, made, schools.accounts["a"], (MARCH - timedelta(days=30), MARCH + timedelta(days=91)))
+        around = MARCH - timedelta(days=30), MARCH + timedelta(days=91)
+        (lone,) = alone(schools, made, schools.accounts["a"], around)
     assert (one.billed, one.yuan, one.own_yuan) == (2300.0, 1150.0, pytest.approx(1150.0))
+    assert lone == ((READ[2], READ[2] + timedelta(days=30)), 99.0)
+    assert "99.00 元，没有同一时段的用量" in alone_said(*lone, schools.school.timezone).zh
 
 
 def test_where_meters_or_prices_are_not_whole_yuan_are_shown_and_not_compared(tmp_path: Path) -> None:
@@ -235,7 +242,11 @@ def test_a_bill_as_json_tells_lines_total_and_the_utilitys(home: Path) -> None:
     (line,) = result.output.splitlines()
     told = json.loads(line)
     assert told["account"] == "power" and told["sent"][0]["verdict"] == "open" and told["demand_kw"] == 40.0
-    assert told["sent"][0]["billed_yuan"] is None and told["sent"][0]["difference_yuan"] is None
+    assert (
+        told["sent_without_use"] == []
+        and told["sent"][0]["billed_yuan"] is None
+        and told["sent"][0]["difference_yuan"] is None
+    )
     assert told["total_yuan"] == pytest.approx(sum(one["yuan"] for one in told["lines"]))
 
 
