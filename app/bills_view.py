@@ -67,5 +67,6 @@ class Costs:
                 *(bills_text.beside_said(one, zone) for one in besides),
                 *(bills_text.alone_said(*one, zone) for one in alone),
             ),
+            over=found.over,
             assumed=any(prices.assumed for prices in bills_text.documents(found, zone)),
         )

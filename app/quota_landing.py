@@ -112,12 +112,22 @@ def past_of(days: Days, value: Floats, medium: str) -> Past | None:
 
 
 @dataclass(frozen=True, slots=True)
+class Metered:
+    """What was metered of a quarter that is over [m³], on `known` of its `days` days."""
+
+    m3: float
+    known: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
 class QuarterLanding:
-    """Where a quarter's water will end against its plan."""
+    """Where a quarter's water will end against its plan; `metered` once it is over."""
 
     plan: WaterPlan
     outlook: Outlook | None
     why: Said | None = None
+    metered: Metered | None = None
 
     @property
     def chance(self) -> float | None:
@@ -132,12 +142,21 @@ def quarters(days: Days, year: int, until: date) -> tuple[QuarterLanding, ...]:
     begun = [plan for plan in plans if _first(plan) < until]
     if use is None:
         return ()
-    known = past_of(days, whole(use).value, WATER)
+    value = whole(use).value
+    known = past_of(days, value, WATER)
     found = []
     for plan in begun:
-        told = ahead(days, known, (days.row(_first(plan)), days.row(_end(plan))), WATER)
-        found.append(QuarterLanding(plan, None, told) if isinstance(told, Said) else QuarterLanding(plan, told))
+        rows = days.row(_first(plan)), days.row(_end(plan))
+        told, metered = ahead(days, known, rows, WATER), _metered(value, rows) if _end(plan) <= until else None
+        outlook, why = (None, told) if isinstance(told, Said) else (told, None)
+        found.append(QuarterLanding(plan, outlook, why, metered))
     return tuple(found)
+
+
+def _metered(value: Floats, rows: tuple[int, int]) -> Metered:
+    """Return what the known days among `rows` used; days before the data begin are unknown."""
+    used = value[max(rows[0], 0) : max(rows[1], 0)]
+    return Metered(float(np.nansum(used)), int(np.isfinite(used).sum()), rows[1] - rows[0])
 
 
 def _first(plan: WaterPlan) -> date:

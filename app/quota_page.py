@@ -12,6 +12,7 @@ from analytics.metering_level import NAMES as LEVELS
 from analytics.shares import NAMES as SHARES
 from app import quota_ask, quota_names, quota_text, rank, year_figures
 from app.outlook_figures import FORECAST, FORECAST_OF
+from app.quota_landing import Metered
 from app.quota_told import Told, YearTold
 from app.rank import BUILDINGS_BY, Home
 from campus import calendar
@@ -79,8 +80,8 @@ def _head(last: YearTold, running: YearTold) -> Said:
     kind = quota_names.TYPES[running.of.school.type]
     years = f"{last.of.year}", f"{running.of.year}"
     return Said(
-        f"{kind.zh}；{years[0]} 年全年（深色），{years[1]} 年年末预计（框）",
-        f"{kind.en}; the whole of {years[0]} (dark), where {years[1]} will end (frame)",
+        f"{kind.zh}；深色是 {years[0]} 年全年，框是 {years[1]} 年年末预计",
+        f"{kind.en}; dark: all of {years[0]}; frame: where {years[1]} will end",
     )
 
 
@@ -131,12 +132,21 @@ def _beside(key: str, of: YearTold) -> Mark | None:
 def _quarters(running: YearTold) -> Iterator[Quarter]:
     for one in running.quarters:
         name, plan = f"{one.plan.year} Q{one.plan.quarter}", one.plan.m3
+        if one.metered is not None and one.metered.known < one.metered.days:
+            yield _partly(name, plan, one.metered)
+            continue
         if one.outlook is None:
             yield Quarter(name, plan, None, 0.0, 0.0, "", over=False)
             continue
         low, high = one.outlook.bounds()
         chance = "" if one.outlook.days == 0 else quota_words.percentage(one.chance or 0.0)
         yield Quarter(name, plan, one.outlook.value, low, high, chance, over=one.outlook.value > plan)
+
+
+def _partly(name: str, plan: float, of: Metered) -> Quarter:
+    """Return a quarter that is over and known in part: what was metered, with nothing guessed beside it."""
+    m3 = of.m3 if of.known else None
+    return Quarter(name, plan, None, 0.0, 0.0, "", of.m3 > plan, m3, of.days - of.known, of.days)
 
 
 def _shares(home: Home, year: int) -> Iterator[Share]:

@@ -185,6 +185,14 @@ def quarter(one: QuarterLanding) -> Iterator[Said]:
     """Yield the line of a quarter and its water plan."""
     name, plan = f"{one.plan.year}-Q{one.plan.quarter}", f"{one.plan.m3:,.0f} m³"
     document = f"（{one.plan.document}）" if one.plan.document else ""
+    if one.metered is not None and one.metered.known < one.metered.days:
+        used = f"{one.metered.m3:,.0f}" if one.metered.known else "—"
+        of = f"{one.metered.known}/{one.metered.days}"
+        yield Said(
+            f"{name} 计划用水 {plan}{document}：已过，计量到 {used} m³（{of} 天有数）",
+            f"{name} water plan {plan}: over, {used} m³ metered ({of} days known)",
+        )
+        return
     if one.outlook is None:
         why = one.why or Said("", "")
         yield Said(f"{name} 计划用水 {plan}{document}：推不出来，{why.zh}", f"{name} water plan {plan}: {why.en}")

@@ -224,8 +224,8 @@ def balance_days(quantity: str) -> Select:
         return [
             Selected(
                 SeriesId(FIGURE, meter_subject(meter.key), balance_name(quantity), DAY),
-                meter.name,
-                meter.name_en,
+                f"{meter.name} − 分表",
+                f"{meter.name_en or meter.name} − sub-meters",
                 "%",
                 "part",
             )

@@ -94,7 +94,7 @@ def _strip_layer(frame: Frame) -> alt.Chart:
             y=_y(frame),
             x=along("t:T"),
             x2="end:T",
-            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(columns=3)),
+            color=alt.Color("state:N", scale=alt.Scale(domain=names, range=colours), legend=alt.Legend(columns=2)),
             tooltip=[alt.Tooltip(f"{key}:N", title=word(key, frame.lang)) for key in keys],
         )
     )

@@ -7,6 +7,8 @@ from itertools import pairwise
 
 from campus.said import Said
 
+# A line further right than this share of a bar has its name end with the bar: centred, a phone would cut it.
+AT_END = 0.85
 # Lines closer than this share of a bar have their names on two rows: what the longest takes on a phone.
 LEAST_APART = 0.2
 
@@ -55,6 +57,20 @@ class Bar:
         return max(ends, default=0.0) * 1.08 or 1.0
 
     @property
+    def seasonal(self) -> bool:
+        """Whether it is of a heating season instead of a calendar year."""
+        return self.key.partition("/")[0] == "heating"
+
+    @property
+    def dated(self) -> bool:
+        """Whether why there is no value hangs on the year: with a quota to be held against, and a frame beside it."""
+        return bool(self.lines) and self.landing is not None
+
+    def at_end(self, mark: Mark) -> bool:
+        """Whether the name of a line is set at the right end of the bar."""
+        return mark.value / self.scale > AT_END
+
+    @property
     def crowded(self) -> bool:
         """Whether the names of the lines would run into each other on one row."""
         ends = [mark.value / self.scale for mark in self.lines]
@@ -78,7 +94,11 @@ class Ahead:
 
 @dataclass(frozen=True, slots=True)
 class Quarter:
-    """A quarter's water against its plan [m³]: where it ends, and the chance to exceed it in words."""
+    """A quarter's water against its plan [m³]: where it ends, and the chance to exceed it in words.
+
+    Of a quarter that is over with `lacking` of its `days` unknown, what was `metered` on the others stands for it,
+    None where none was; `over` then says that this alone exceeds the plan.
+    """
 
     name: str
     plan: float
@@ -87,6 +107,9 @@ class Quarter:
     high: float
     chance: str
     over: bool
+    metered: float | None = None
+    lacking: int = 0
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from web.windows import BY_DAYS, BY_HOURS, window_of
 # How the names of the panels of projects begin.
 SAVINGS = "savings_"
 AHEAD = "ahead_"
+BALANCE = "balance_"
 GROUPS = ("hours", "days", "months", "strips", "savings", "ahead")
 
 
@@ -113,7 +114,7 @@ def _grouped(
         panel = view.charts.panels[name]
         version = _version(registry, panel, view.clock(), [latest.get(one) for one in ids])
         shown = Shown(name, Said(panel.zh, panel.en), Said(panel.note_zh, panel.note_en), version)
-        groups[_group(panel)].append((_rank(ids), shown))
+        groups[_group(panel)].append((_rank(panel, ids), shown))
     return {
         key: tuple(shown for _, shown in sorted(group, key=lambda pair: pair[0])) for key, group in groups.items()
     }
@@ -129,11 +130,12 @@ def _group(panel: Panel) -> str:
     return "hours" if panel.window <= BY_HOURS else "days" if panel.window <= BY_DAYS else "months"
 
 
-def _rank(ids: Sequence[SeriesId]) -> int:
-    """Return the place of a panel's first known quantity, single panels before those of several series."""
+def _rank(panel: Panel, ids: Sequence[SeriesId]) -> int:
+    """Return the place of a panel's first known quantity: single panels, those of several series, balances."""
     names = [one.name.rpartition("/")[2] for one in ids]
     place = next((SHOWN.index(name) for name in names if name in SHOWN), len(SHOWN))
-    return place + (len(SHOWN) if len({one.subject for one in ids}) > 1 else 0)
+    later = 2 if panel.name.startswith(BALANCE) else 1 if len({one.subject for one in ids}) > 1 else 0
+    return place + later * (len(SHOWN) + 1)
 
 
 def _version(registry: Registry, panel: Panel, now: datetime, points: Sequence[Point | None]) -> str:

@@ -55,8 +55,8 @@ class BillLine:
 @dataclass(frozen=True, slots=True)
 class Bill:
     """An account's reckoned bill of a `period`: `total` [yuan] is None where it lacks something, which `said` names,
-    with its documents and what could be paid less. `assumed` says that a price of it is. `sent` are the utility's own
-    bills beside it."""
+    with its documents and what could be paid less. `assumed` says that a price of it is, `over` that its period is.
+    `sent` are the utility's own bills beside it."""
 
     account: str
     head: Said
@@ -66,6 +66,7 @@ class Bill:
     said: tuple[Said, ...] = ()
     sent: tuple[Said, ...] = ()
     assumed: bool = False
+    over: bool = True
 
 
 @dataclass(frozen=True, slots=True)

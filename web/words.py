@@ -159,7 +159,7 @@ WORDS: dict[str, Said] = {
     "copied": Said("已复制", "Copied"),
     "lost": Said("连接断开，数字停在", "Connection lost; numbers stand at"),
     "store_lost": Said("暂时读不到数据库，数字停在", "The store cannot be read; numbers stand at"),
-    "new_topics_heard": Said("听到 {} 块没登记的表", "{} unregistered meters heard"),
+    "new_topics_heard": Said("听到 {} 块没登记的表", "unregistered meters heard: {}"),
     "bytes": Said("字节", "bytes"),
     "local_only": Said("本页只在本机可看。", "This page can be seen on this machine only."),
     "data_open": Said("数据", "Data"),

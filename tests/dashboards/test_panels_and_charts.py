@@ -22,7 +22,19 @@ from campus.catalogue import CatalogueBroken, load
 from campus.panel import Panel, Selected
 from campus.projects import Measure, Project
 from campus.registry import Account, Arrival, Building, Meter, Register, Registry, School
-from campus.schema import DAY, DEMAND_MAX, FIELDS, FIGURE, HOUR, MONTH, Columns, SeriesId, balance_name, to_ms
+from campus.schema import (
+    DAY,
+    DEMAND_MAX,
+    FIELDS,
+    FIGURE,
+    HOUR,
+    MONTH,
+    SCHOOL_SUBJECT,
+    Columns,
+    SeriesId,
+    balance_name,
+    to_ms,
+)
 from campus.tariff import Tariff
 from campus.units import QUANTITIES
 from dashboards import chart, panels
@@ -241,6 +253,12 @@ def test_the_name_of_a_month_begins_where_the_month_does_and_none_stands_at_the_
 def test_an_open_hour_is_a_stretch_of_its_own_state() -> None:
     points = _drawn([1.0] * 7, coverage=[1.0] * 7, estimated=[0.0] * 7)["datasets"]["lines"]
     assert {point["state"] for point in points} == {"measured", "open"}
+
+
+def test_an_open_day_is_no_step_of_the_line_but_stands_in_a_frame() -> None:
+    of_days = SeriesId(FIGURE, SCHOOL_SUBJECT, "electricity", DAY)
+    datasets = _drawn([10.0], of_days, coverage=[0.4], estimated=[0.0])["datasets"]
+    assert datasets["lines"] == [] and [frame["v"] for frame in datasets["so_far"]] == [10.0]
 
 
 def test_evidence_is_shaded_from_its_local_beginning() -> None:

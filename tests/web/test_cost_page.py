@@ -39,3 +39,8 @@ def test_an_assumed_price_is_named_beside_the_total(world: lively.World) -> None
 
 def test_a_school_without_prices_has_no_empty_section(world: lively.World) -> None:
     assert section(world, "zh").strip() == ""
+
+
+@pytest.mark.parametrize(("lang", "words"), [("zh", "至今"), ("en", "so far")])
+def test_a_month_that_is_not_over_says_that_it_is_of_so_far(world: lively.World, lang: str, words: str) -> None:
+    assert words in section(world, lang, replace(BILL, over=False)) and words not in section(world, lang, BILL)

@@ -11,11 +11,14 @@ import pytest
 from selenium import webdriver
 
 from app.figure_rows import put
-from app.quota_page import QuotaPage
+from app.quota_ask import asked
+from app.quota_landing import Metered
+from app.quota_page import QuotaPage, _partly
 from app.year_figures import YearFigures, window_of
 from campus.calendar import midnight
 from campus.registry import Building
 from campus.results import Figure
+from campus.said import Said
 from campus.schema import YEAR
 from tests.app.quota_school import BUILDINGS, METERS, USES, ZONE, Made, meter
 from tests.web import lively
@@ -100,6 +103,32 @@ def test_the_section_says_all_that_a_bar_shows(world: lively.World, quotas, lang
 
 def test_a_school_without_a_whole_day_has_no_empty_section(world: lively.World) -> None:
     assert page(world, None, "zh").strip() == ""
+
+
+def test_why_a_year_has_no_value_names_the_year_where_a_frame_of_another_stands_beside(world, quotas) -> None:
+    water = next(bar for bar in quotas.bars if bar.key == "water")
+    html = page(
+        world, replace(quotas, bars=(replace(water, value=None, words=Said("数据不足", "not enough data")),)), "zh"
+    )
+    assert "2025 年：数据不足" in html and "2026 年末预计" in html
+
+
+@pytest.mark.parametrize(("m3", "words"), [(7000.0, "超了"), (4000.0, "92 天里有 12 天没有数")])
+def test_a_quarter_that_is_over_and_known_in_part_shows_what_was_metered(
+    world, quotas, m3: float, words: str
+) -> None:
+    quarter = _partly("2026 Q3", 5000.0, Metered(m3, 80, 92))
+    html = page(world, replace(quotas, quarters=(quarter,)), "zh")
+    assert f"已计量 {m3:,.0f} m³" in html and words in html and "推不出来" not in html
+
+
+def test_a_quarter_before_the_data_is_over_and_not_known(tmp_path) -> None:
+    made = replace(MADE, first=date(2026, 10, 2))
+    with closing(made.store(tmp_path / "s.sqlite")) as store:
+        registry = made.registry()
+        told, _ = asked(store, registry, 2026, NOW)
+        third, fourth = told.quarters
+    assert third.metered == Metered(0.0, 0, 92) and fourth.metered is None
 
 
 @needs_browser

@@ -34,7 +34,8 @@
     if (chart.view && chart.structure === shape) {
       spec.params.forEach((param) => chart.view.signal(param.name, param.value));
       Object.entries(spec.datasets).forEach(([name, rows]) => chart.view.data(name, rows));
-      await chart.view.runAsync();
+      // Numbers may have grown: room for their labels is measured anew, or an axis cuts them.
+      await chart.view.resize().runAsync();
     } else {
       if (chart.view) chart.view.finalize();
       const embedded = await window.vegaEmbed(chart.node, spec, OPTIONS);
