@@ -91,7 +91,8 @@ def registry_of(seed: int, track: Track) -> tuple[str, Registry]:
 
 def make(place: Place, seeds: Sequence[int], workers: int) -> None:
     """Write the configuration and fill the store of every school, on several processes."""
-    (place.folder / "config" / "schools").mkdir(parents=True)
+    for part in ("config/schools", "data"):
+        (place.folder / part).mkdir(parents=True)
     (place.folder / "config" / "settings.toml").write_text(place.text, encoding="utf-8")
     with ProcessPoolExecutor(workers, get_context("spawn")) as executor:
         list(executor.map(partial(_fill, place), seeds))
