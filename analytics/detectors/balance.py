@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.around import FAMILY, Family
+from analytics.balance import Balance
 from analytics.balance_cause import Kind
 from analytics.balance_found import Judged, Seen, judged, meters
 from analytics.balance_words import said
 from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.drifting import drifts
 from analytics.hours import HOURS_PER_DAY, Hours
-from analytics.meter_words import bare, seen_until
+from analytics.meter_words import Facts, bare, seen_until
 from analytics.nearest import MISCOUNTED, OTHER
 from campus.results import Finding
 from campus.said import Said
@@ -77,20 +78,13 @@ def _same(one: Finding, other: Finding) -> bool:
 
 def _finding(seen: Seen, of: tuple[Family, Judged], hours: Hours, context: Context) -> Finding:
     family, known = of
-    event, days = seen.event, known.of
-    rows = np.arange(event.first, event.last + 1)
-    rows = rows[np.isfinite(seen.more[rows])][-SIZE_DAYS:]
-    apart, inflow = float(np.median(seen.more[rows])), float(np.median(days.inflow[rows]))
+    event, grid = seen.event, known.of.grid
     until = seen_until(hours)
     assert until is not None
-    end = None if event.end is None else days.grid.instant(event.end)
-    found = bare(NAME, context, (days.grid.instant(event.first), end), until)
-    facts: dict[str, str | float] = {
+    end = None if event.end is None else grid.instant(event.end)
+    found = bare(NAME, context, (grid.instant(event.first), end), until)
+    facts: Facts = {
         "cause": seen.cause.kind.value,
-        "apart": apart,
-        "usual": float(np.median(seen.usual.rest(days.inflow)[rows])) / inflow,
-        "now": float(np.median(days.rest[rows])) / inflow,
-        "uncertain": float(seen.usual.uncertain[event.first]),
         "counts": seen.cause.counts if np.isfinite(seen.cause.counts) else 1.0,
     }
     if seen.cause.kind not in AMOUNTS:
@@ -99,7 +93,7 @@ def _finding(seen: Seen, of: tuple[Family, Judged], hours: Hours, context: Conte
         other, _ = family.parts[seen.other - 1]
         facts |= {OTHER: other.key, "other_zh": other.name, "other_en": other.name_en or other.name}
     found = replace(found, facts={**found.facts, **facts}, sure=_sure(seen))
-    return _with_amounts(found, seen, (apart, context)) if seen.cause.kind in AMOUNTS and apart > 0 else found
+    return _with_amounts(found, seen, (known.of, context)) if seen.cause.kind in AMOUNTS else found
 
 
 def _sure(seen: Seen) -> float:
@@ -107,12 +101,31 @@ def _sure(seen: Seen) -> float:
     return seen.cause.explained if seen.cause.kind in AMOUNTS | {Kind.PART} else 0.95
 
 
-def _with_amounts(found: Finding, seen: Seen, size: tuple[float, Context]) -> Finding:
-    per_day, context = size
-    lasted = seen.more[seen.event.first : seen.event.end]
-    usual = (
-        seen.usual.always[seen.event.first] + seen.usual.share[seen.event.first] * seen.usual.inflow[seen.event.first]
-    )
+def _with_amounts(found: Finding, seen: Seen, of: tuple[Balance, Context]) -> Finding:
+    """Return the finding with how much does not balance by now, and with what that costs where it is too much."""
+    (days, context), first = of, seen.event.first
+    rows = np.arange(first, seen.event.last + 1)
+    rows = rows[np.isfinite(seen.more[rows])]
+    # Of a vacation in which nothing flows the usual rest says nothing.
+    told = rows[seen.usual.judged[rows]]
+    rows = (told if len(told) else rows)[-SIZE_DAYS:]
+    per_day = float(np.median(seen.more[rows]))
+    # Where the meter above stands still, it is held against what usually flows in.
+    flows = float(np.median(days.inflow[rows])) or float(seen.usual.inflow[first])
+    facts: Facts = {
+        "apart": per_day,
+        "usual": float(np.median(seen.usual.rest(days.inflow)[rows])) / flows,
+        "now": float(np.median(days.rest[rows])) / flows,
+        "uncertain": float(seen.usual.uncertain[first]),
+    }
+    found = replace(found, facts={**found.facts, **facts})
+    return _with_cost(found, seen, (per_day, context)) if per_day > 0 else found
+
+
+def _with_cost(found: Finding, seen: Seen, size: tuple[float, Context]) -> Finding:
+    (per_day, context), first = size, seen.event.first
+    lasted = seen.more[first : seen.event.end]
+    usual = seen.usual.always[first] + seen.usual.share[first] * seen.usual.inflow[first]
     return replace(
         found,
         size=per_day / HOURS_PER_DAY,

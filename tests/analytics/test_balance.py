@@ -49,6 +49,11 @@ def only(of: Family) -> tuple[str, Finding]:
     return key, one
 
 
+def only_at(of: Family, count: int) -> tuple[str, Finding]:
+    ((key, (one,)),) = found(of, count).items()
+    return key, one
+
+
 def late(value: np.ndarray, by: int) -> np.ndarray:
     """Return what a meter shows whose clock makes its hours come late."""
     return np.where(SINCE, np.roll(value, by), value)
@@ -126,6 +131,37 @@ def test_a_vacation_in_which_hardly_anything_flows_is_no_change() -> None:
     parts = tuple((part, hours(MS, series.value * away)) for part, series in of.parts)
     inflow = sum(series.value for _, series in parts) * 1.02 + 3.0
     assert found(Family(of.parent, hours(MS, inflow), parts)) == {}
+
+
+def test_a_clock_that_was_wrong_from_the_first_day_is_told_though_nothing_usual_is_known() -> None:
+    key, one = only(family({"teaching": np.roll(used("teaching"), 8)}))
+    assert (key, one.facts["cause"], one.facts["counts"]) == ("teaching", Kind.CLOCK, 8)
+    assert all(np.isfinite(fact) for fact in one.facts.values() if isinstance(fact, float))
+
+
+def test_a_clock_stays_wrong_through_a_vacation_in_which_nothing_flows() -> None:
+    busy = np.where((MS[100 * 24] <= MS) & (MS[125 * 24] > MS), 0.0, 1.0)
+    of = family({"teaching": late(used("teaching") * busy, 8)})
+    parts = tuple((part, hours(MS, series.value * busy)) for part, series in of.parts)
+    for days in range(124, 130):  # the first days back, which the vacation still outweighs
+        key, one = only_at(Family(of.parent, hours(MS, of.inflow.value * busy), parts), days * 24)
+        assert (key, one.facts["cause"]) == ("teaching", Kind.CLOCK)
+
+
+def test_a_main_meter_that_stands_still_is_told_against_what_usually_flows_in() -> None:
+    key, one = only(family(counts=np.where(SINCE, 0.0, 1.0)))
+    assert key == "main" and one.facts["now"] < -0.5 and one.per_day is None
+    assert "少了" in DETECTOR.message(one, "zh")
+
+
+def test_an_amount_is_that_of_days_on_which_something_flows() -> None:
+    away = (MS[110 * 24] <= MS) & (MS[135 * 24] > MS)
+    of = family(more=12.0 * SINCE)
+    parts = tuple((part, hours(MS, np.where(away, 0.0, series.value))) for part, series in of.parts)
+    inflow = np.where(away, 0.0, of.inflow.value)
+    for days in (120, 136, 137, DAYS):
+        key, one = only_at(Family(of.parent, hours(MS, inflow), parts), days * 24)
+        assert key == "main" and one.size == pytest.approx(12, rel=0.1)
 
 
 def test_an_amount_that_creeps_up_at_one_meter_is_left_to_the_drift() -> None:
