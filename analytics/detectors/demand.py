@@ -58,7 +58,9 @@ def judge(_hours: Hours, context: Context) -> Verdict:
     above = passed | (feared & np.append(False, feared[:-1]))
 
     def told(row: int, _calm: NDArray[np.bool_], _event: Event | None) -> bool | None:
-        return None if np.isnan(days.foreseen[row]) and not passed[row] else bool(above[row])
+        # Of a day without any known quarter nothing is told, though its month could be foreseen.
+        silent = np.isnan(days.top[row]) or (np.isnan(days.foreseen[row]) and not passed[row])
+        return None if silent else bool(above[row])
 
     seen_ms = int(quarters.start_ms[np.flatnonzero(np.isfinite(quarters.value))[-1]]) + QUARTER_MS
     return [_finding(event, days, seen_ms, context) for event in run(len(days.top), told, RULE)]
@@ -67,7 +69,7 @@ def judge(_hours: Hours, context: Context) -> Verdict:
 def _finding(event: Event, days: Days, seen_ms: int, context: Context) -> Finding:
     tariff, zone = context.tariff, context.school.timezone
     assert tariff is not None and tariff.by_demand is not None
-    row = len(days.top) - 1 if event.end is None else event.last
+    row = int(np.flatnonzero(np.isfinite(days.top))[-1]) if event.end is None else event.last
     month = days.month(row)
     best = month.start + int(np.nanargmax(days.top[month]))
     limit = DEMAND_MARGIN * tariff.by_demand

@@ -146,6 +146,22 @@ def test_an_unknown_quarter_is_never_a_maximum() -> None:
     assert judge(Quarters(made.start_ms, value)) == []
 
 
+def test_a_meter_that_falls_silent_is_told_by_what_is_known_of_it() -> None:
+    """The month it fell silent in is the last one anything is known of, and nothing is foreseen of silent days."""
+    made = quarters(OCTOBER + 20, 470)
+    silent = made.value.copy()
+    silent[96 * (OCTOBER - 4) : 96 * (OCTOBER + 5)] = np.nan
+    for days in (OCTOBER - 1, OCTOBER + 1, OCTOBER + 4):
+        (found,) = judge(until(Quarters(made.start_ms, silent), days))
+        assert found.end is None and found.facts["month"] == 9 and found.facts["so_far"] > 420
+    # Days that are only feared are feared when they are known.
+    near = quarters(OCTOBER + 20, 430, seed=3)
+    near.value[: 96 * OCTOBER] = np.minimum(near.value[: 96 * OCTOBER], 418 / 4)
+    near.value[96 * OCTOBER :] = np.nan
+    before, after = (judge(until(near, days)) for days in (OCTOBER, OCTOBER + 3))
+    assert [found.start for found in before] == [found.start for found in after]
+
+
 def test_maxima_are_kw_with_their_time_and_what_is_known_of_the_window() -> None:
     start_ms = 900_000 * np.arange(8, dtype=np.int64)
     value = np.array([1.0, 5.0, np.nan, 2.0, np.nan, np.nan, np.nan, np.nan])
