@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.hour_prices import hour_prices, periods
 from analytics.hours import Numbers
-from analytics.power_factor import adjustment
+from analytics.power_factor import adjustment, in_percent
 from analytics.series import Ints
 from campus.said import Said
 from campus.tariff import PERIODS, Prices, Tariff, power_factor_rules, power_factor_source
@@ -180,4 +180,4 @@ def _factor_lines(tariff: Tariff, metered: Metered, base: float) -> tuple[list[L
     if metered.factor is None:
         return [], [NO_FACTOR], note
     share = adjustment(metered.factor, power_factor_rules()[tariff.power_factor])
-    return [Line(FACTOR, round(100 * metered.factor), "%", base * share / 100)], [], note
+    return [Line(FACTOR, in_percent(metered.factor), "%", base * share / 100)], [], note

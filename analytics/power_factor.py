@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import floor
+
 import numpy as np
 
 from campus.tariff import PowerFactorRule
@@ -13,9 +15,14 @@ def power_factor(active_kwh: float, reactive_kvarh: float) -> float | None:
     return active_kwh / apparent if active_kwh > 0 and apparent > 0 else None
 
 
+def in_percent(factor: float) -> int:
+    """Return a power factor as bills do, with two decimals, half rounded up (四舍五入), in per cent."""
+    return floor(round(100 * factor, 6) + 0.5)
+
+
 def adjustment(factor: float, rule: PowerFactorRule) -> float:
     """Return the per cent added to a bill, below 0 given back; the factor is rounded (水电财字〔1983〕215号)."""
-    percent = round(100 * factor)
+    percent = in_percent(factor)
     if percent >= rule.standard:
         reached = [share for at, share in rule.bonus.items() if at <= percent]
         return -max(reached, default=0.0)

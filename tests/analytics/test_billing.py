@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analytics.billing import NO_DEMAND, NO_FACTOR, NO_HOURS, NO_KW_PRICE, NO_PRICE, NO_USE, Metered, bill
 from analytics.hour_prices import hour_prices
-from analytics.power_factor import adjustment, power_factor
+from analytics.power_factor import adjustment, in_percent, power_factor
 from campus.tariff import PERIODS, Part, Prices, Tariff, power_factor_rules, windows
 from tests.analytics.made import SHANGHAI, grid
 
@@ -165,6 +165,11 @@ def test_no_power_factor_changes_a_levy() -> None:
 )  # fmt: skip
 def test_the_power_factor_table(standard: int, factor: float, percent: float) -> None:
     assert adjustment(factor, power_factor_rules()[standard]) == pytest.approx(percent)
+
+
+@pytest.mark.parametrize(("factor", "percent"), [(0.845, 85), (0.844, 84), (0.565, 57), (0.895, 90), (0.9949, 99)])
+def test_half_a_per_cent_of_power_factor_is_rounded_up(factor: float, percent: int) -> None:
+    assert in_percent(factor) == percent
 
 
 @given(st.floats(0.01, 1.0), st.floats(0.01, 1.0), st.sampled_from((80, 85, 90)))
