@@ -12,7 +12,7 @@ from analytics.events import Event, Rule
 from analytics.hours import HOURS_PER_DAY, DayGrid, Numbers
 from analytics.like_rows import Reach, earlier, level
 from analytics.robust import SIGMA_PER_MAD, median
-from analytics.scan import Mark, scan
+from analytics.scan import Mark, after_events, scan
 from campus.calendar import WORKING
 
 # The base load of a day is its third lowest hour: what stays when everybody sleeps, but for a reading gone wrong.
@@ -65,7 +65,8 @@ def base_load(grid: DayGrid, outside: Numbers | None, least_kw: float) -> Base:
         usual, noise = level(value, _as_warm(outside, before), USUAL.least)
         usual = np.where(np.isnan(usual), np.nan, np.fmax(usual, _seen(value, calm, held)))
         margin = np.maximum(np.maximum(LEAST_SHARE * usual, least_kw), NOISE_SIGMAS * SIGMA_PER_MAD * noise)
-        rows = slice(held, None)
+        # Days up to the last event stay held against what they were judged by.
+        rows = slice(after_events(calm) if held is None else held, None)
         base.usual[rows], base.margin[rows] = usual[rows], margin[rows]
         return np.where(np.isfinite(value) & np.isfinite(usual), value > usual + margin, np.nan)
 

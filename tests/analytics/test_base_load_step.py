@@ -57,6 +57,15 @@ def test_a_load_switched_off_again_ends_by_itself() -> None:
     assert finding.end == from_ms(MS[63 * 24])
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_what_it_came_to_does_not_change_once_it_is_over(seed: int) -> None:
+    series = laboratory(10.0, until=63 * 24, seed=seed)
+    series.value[:] += np.random.default_rng(seed).normal(0, 0.5, 84).repeat(24)
+    (over,) = found(series)
+    (lasting,) = found(cut(series, 63 * 24))
+    assert (over.start, over.usual, over.to_date) == (lasting.start, lasting.usual, lasting.to_date)
+
+
 def test_a_load_of_the_nights_alone_is_none_of_the_base() -> None:
     series = laboratory()
     night = (local_hour(MS) >= 22) | (local_hour(MS) < 6)
