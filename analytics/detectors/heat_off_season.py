@@ -12,9 +12,9 @@ from analytics.heat_days import FUELS, NO_SEASON, TOO_LITTLE, HeatDays, Rows, he
 from analytics.heat_response import MEMORY_DAYS, response
 from analytics.heat_words import costs, over
 from analytics.hours import Hours
-from analytics.meter_words import day
+from analytics.meter_words import Facts, day
 from analytics.robust import deviation, middle
-from analytics.wording import place
+from analytics.wording import number, place, unit
 from campus.results import Finding
 from campus.said import Said
 from campus.trades import Trade
@@ -53,7 +53,12 @@ def judge(hours: Hours, context: Context) -> Verdict:
         spans += _of_stretch(days, rows, (excess, least_worth(excess.unit, context)))
     if days.off.any() and np.isnan(excess.usual).all():
         return TOO_LITTLE
-    return [finding_of(NAME, span, excess, (hours, context, {})) for span in spans]
+    return [finding_of(NAME, span, excess, (hours, context, _facts(span, days))) for span in spans]
+
+
+def _facts(span: Span, days: HeatDays) -> Facts:
+    """Return whether it went on until the day from which on it may be the next season's heat."""
+    return {"untold": float(span.end is not None and not days.off[span.end])}
 
 
 def _stretches(days: HeatDays) -> list[Rows]:
@@ -103,7 +108,7 @@ def _span(event: Event, known: Rows, of: tuple[HeatDays, Rows, float], after: in
 def message(finding: Finding, lang: str) -> str:
     """Return what the heating crew reads: where, since when, how much, which valve to shut."""
     if finding.end is not None:
-        return over(finding, lang, _WHAT)
+        return _untold(finding, lang) if finding.facts.get("untold") else over(finding, lang, _WHAT)
     where, since, money = place(finding, lang), day(finding, finding.start, lang), costs(finding, lang)
     if lang == "zh":
         return (
@@ -113,6 +118,20 @@ def message(finding: Finding, lang: str) -> str:
     return (
         f"It is not the heating season, and {where} probably still takes heat: {money} since {since}. "
         "Please close the inlet valve first, see that the pumps are off, and watch whether the meter still moves."
+    )
+
+
+def _untold(finding: Finding, lang: str) -> str:
+    """Return how much it was until the next season, or until nobody can tell for want of a registered one."""
+    assert finding.end is not None
+    since, until = day(finding, finding.start, lang), day(finding, finding.end, lang)
+    where, total = place(finding, lang), number(finding.to_date)
+    if lang == "zh":
+        amount = f"{total}{unit(finding, lang)}"
+        return f"{where}{_WHAT.zh}：{since}到{until}一共约{amount}。再往后可能是下个供暖期，不再判断。"
+    return (
+        f"{where}, {_WHAT.en}: about {total} {finding.unit} in all from {since} to {until}. From then on it may be "
+        "the next season's and is no longer judged."
     )
 
 

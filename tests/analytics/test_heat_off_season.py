@@ -96,6 +96,18 @@ def test_trial_runs_before_a_season_are_none_of_it() -> None:
     assert judged(value) == []
 
 
+@pytest.mark.parametrize(("winters", "end"), [(WINTERS, at(2025, 11, 1)), (WINTERS[:1], at(2025, 8, 12))])
+def test_heat_that_goes_on_until_nobody_can_tell_is_not_said_to_be_over(
+    winters: tuple[Season, ...], end: int
+) -> None:
+    value = heat()
+    value[OVER : at(2025, 12, 1)] += 0.2
+    (finding,) = judged(value, school=replace(HEATED, heating=winters))
+    assert finding.end == from_ms(MS[end])
+    zh, en = (DETECTOR.message(finding, lang) for lang in ("zh", "en"))
+    assert "回到平时" not in zh and "不再判断" in zh and "back to usual" not in en and "no longer judged" in en
+
+
 def test_too_little_of_a_season_is_not_judged() -> None:
     value = heat()
     value[: at(2025, 3, 10)] = np.nan
