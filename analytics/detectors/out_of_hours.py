@@ -88,9 +88,10 @@ def judge(hours: Hours, context: Context) -> Verdict:
     def above(calm: Mark, held: int | None) -> Numbers:
         return first.verdict if held is None and calm.all() else _weigh(rows, (calm, held), least_kwh).verdict
 
+    told = [(one, _weigh(rows, (one.calm, int(one.rows[0])), least_kwh)) for one in events(above, rows.group)]
+    # Held against the days just before it, which are newer than those it was noticed by, nothing of it may be left.
     return [
-        _finding(one, rows, _weigh(rows, (one.calm, int(one.rows[0])), least_kwh), (grid, hours, context))
-        for one in events(above, rows.group)
+        _finding(one, rows, weighed, (grid, hours, context)) for one, weighed in told if weighed.over[one.rows].any()
     ]
 
 
@@ -139,7 +140,8 @@ def _finding(found: Found, rows: Rows, weighed: _Weighed, known: tuple[DayGrid, 
         "shut_from": SHUT_FROM.get(context.kind, SHUT_FROM_ELSE),
         "planned": float(np.isfinite(rows.allowed[latest][over]).mean() >= 0.5),
     }
-    start = grid.instant(int(mine[0]), DAWN + int(np.argmax(weighed.over[mine[0]])))
+    first = int(mine[np.argmax(weighed.over[mine].any(axis=1))])
+    start = grid.instant(first, DAWN + int(np.argmax(weighed.over[first])))
     seen_until = from_ms(hours.start_ms[np.flatnonzero(np.isfinite(hours.value))[-1]]) + _HOUR
     end = found.event.end
     return Finding(

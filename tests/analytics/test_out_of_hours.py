@@ -41,6 +41,16 @@ def test_a_healthy_school_has_no_finding() -> None:
         assert found(judge(teaching(seed=seed), TEACHING)) == []
 
 
+@pytest.mark.parametrize("seed", [8, 30, 48, 212, 308, 367])
+def test_a_load_that_wanders_is_told_with_numbers_or_not_at_all(seed: int) -> None:
+    """What is above the level of last week may be none above that of the days just before it."""
+    start_ms = grid(120)
+    walk = np.abs(20 + np.cumsum(np.random.default_rng(seed).normal(0, 3, 120)))
+    wandering = hours(start_ms, day_use(start_ms, 60.0, 0.0, seed) + walk.repeat(24))
+    for finding in found(judge(wandering, context("electricity", "laboratory", price=POWER_PRICE))):
+        assert np.isfinite([finding.size, finding.usual, finding.per_day, finding.to_date]).all() and finding.size > 0
+
+
 @pytest.mark.parametrize("extra", [8.0, 26.0, 40.0])
 def test_night_load_is_one_finding_with_its_evening_size_and_cost(extra: float) -> None:
     (finding,) = found(judge(teaching(extra), TEACHING))
