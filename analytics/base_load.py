@@ -70,8 +70,15 @@ def base_load(grid: DayGrid, outside: Numbers | None, least_kw: float) -> Base:
         base.usual[rows], base.margin[rows] = usual[rows], margin[rows]
         return np.where(np.isfinite(value) & np.isfinite(usual), value > usual + margin, np.nan)
 
-    base.events.extend(event for event in scan(len(value), above, RULE) if _all_day(event, base, working))
+    found = scan(len(value), above, RULE)
+    base.events.extend(event for event in found if _stands_out(event, base) and _all_day(event, base, working))
     return base
+
+
+def _stands_out(event: Event, base: Base) -> bool:
+    """Whether any day is above the level just before the event, which is newer than the one it was noticed by."""
+    rows = slice(event.first, event.end)
+    return bool((base.value[rows] > base.usual[rows] + base.margin[rows]).any())
 
 
 def _all_day(event: Event, base: Base, working: Mark) -> bool:

@@ -57,6 +57,16 @@ def test_a_load_switched_off_again_ends_by_itself() -> None:
     assert finding.end == from_ms(MS[63 * 24])
 
 
+@pytest.mark.parametrize("seed", [234, 289, 474, 693])
+def test_a_step_that_few_days_as_warm_were_before_is_told_with_numbers_or_not_at_all(seed: int) -> None:
+    """Heating ends and a week later more runs: few days are left that tell what is usual, and as many of the step."""
+    day = np.arange(84)
+    value = day_use(MS, 60.0, 20.0, seed) + np.where(day >= 40, 10.3, 0.0).repeat(24)
+    outside = hours(MS, np.where(day < 32, 5.0, 18.0).repeat(24))
+    for finding in found(hours(MS, value), replace(LABORATORY, around=Around(temperature=outside))):
+        assert finding.size > 0 and np.isfinite([finding.usual, finding.to_date]).all()
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_what_it_came_to_does_not_change_once_it_is_over(seed: int) -> None:
     series = laboratory(10.0, until=63 * 24, seed=seed)
