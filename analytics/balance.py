@@ -92,7 +92,7 @@ def error_of(meter: Meter) -> float:
 def usual(of: Balance, calm: Mark, held: int | None) -> Usual:
     """Return the usual rest of every day, from `calm` days before it, or before the day `held`."""
     days = len(of.rest)
-    starts = np.arange(0, days, RENEWED) - GAP_DAYS if held is None else np.array([held])
+    starts = np.arange(0, days, RENEWED) - GAP_DAYS if held is None else np.array([_held_from(of, calm, held)])
     place = np.arange(days) // RENEWED if held is None else np.zeros(days, np.int64)
     rows = starts[:, None] - 1 - np.arange(WEEKS_DAYS)
     valid = (rows >= 0) & (calm & np.isfinite(of.rest))[np.maximum(rows, 0)]
@@ -108,6 +108,15 @@ def usual(of: Balance, calm: Mark, held: int | None) -> Usual:
         high &= flow > (1 + BEYOND) * np.where(valid, seen, -np.inf).max(axis=1)[place]
     judged = enough & ~low & ~high & np.isfinite(of.rest) & (middle > 0)
     return Usual(always, share, noise, middle, uncertain, judged)
+
+
+def _held_from(of: Balance, calm: Mark, held: int) -> int:
+    """Return the day before which lies what an event that began on day `held` is held against: that day, or where too
+    little is known or flowed just before it, as after a gap, the one it was noticed by."""
+    rows = np.arange(max(0, held - WEEKS_DAYS), held)
+    rows = rows[calm[rows] & np.isfinite(of.rest[rows])]
+    told = len(rows) >= LEAST_DAYS and np.median(of.inflow[rows]) > 0
+    return held if told else held // RENEWED * RENEWED - GAP_DAYS
 
 
 def _uncertain(of: Balance, rows: NDArray[np.int64], valid: Mark) -> Numbers:

@@ -108,8 +108,11 @@ def _sums(of: Balance) -> Iterator[Seen]:
 
 
 def _seen(of: Balance, event: Event, calm: Mark) -> Seen | None:
-    """Return a change with its cause, told from the days it was known by; None where one meter crept away."""
+    """Return a change with its cause, told from the days it was known by; None where one meter crept away, or where
+    of the weeks just before it too little is known to say how much it is."""
     known = usual(of, calm, event.first)
+    if not known.judged[event.first : event.known + 1].any():
+        return None
     # The first day is mostly a part of one.
     rows = np.arange(event.first + 1, event.known + 1)
     cause = cause_of(of, excess(of, known, event.first, rows), event.first, rows)

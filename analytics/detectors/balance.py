@@ -105,10 +105,8 @@ def _with_amounts(found: Finding, seen: Seen, of: tuple[Balance, Context]) -> Fi
     """Return the finding with how much does not balance by now, and with what that costs where it is too much."""
     (days, context), first = of, seen.event.first
     rows = np.arange(first, seen.event.last + 1)
-    rows = rows[np.isfinite(seen.more[rows])]
     # Of a vacation in which nothing flows the usual rest says nothing.
-    told = rows[seen.usual.judged[rows]]
-    rows = (told if len(told) else rows)[-SIZE_DAYS:]
+    rows = rows[seen.usual.judged[rows]][-SIZE_DAYS:]
     per_day = float(np.median(seen.more[rows]))
     # Where the meter above stands still, it is held against what usually flows in.
     flows = float(np.median(days.inflow[rows])) or float(seen.usual.inflow[first])

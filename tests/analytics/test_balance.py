@@ -154,6 +154,15 @@ def test_a_main_meter_that_stands_still_is_told_against_what_usually_flows_in() 
     assert "少了" in DETECTOR.message(one, "zh")
 
 
+def test_what_began_while_readings_were_missing_is_held_against_the_weeks_before_them() -> None:
+    day = np.arange(len(MS)) // 24
+    of = family(more=12.0 * (day >= 98))
+    gap = Family(of.parent, hours(MS, np.where((day >= 60) & (day < 98), np.nan, of.inflow.value)), of.parts)
+    key, one = only(gap)
+    assert (key, one.facts["cause"]) == ("main", Kind.STEADY) and one.size == pytest.approx(12, rel=0.1)
+    assert one.start == from_ms(MS[98 * 24]) and one.end is None
+
+
 def test_an_amount_is_that_of_days_on_which_something_flows() -> None:
     away = (MS[110 * 24] <= MS) & (MS[135 * 24] > MS)
     of = family(more=12.0 * SINCE)
