@@ -21,10 +21,12 @@ METER_ERROR = 0.03
 @dataclass(frozen=True, slots=True)
 class Network:
     """Days of a network: `sent` and `arrived` (days,) [GJ a day]; `lost` (days,) is the share of the last `WEEK_DAYS`
-    cold days that did not arrive, `doubt` (days,) what meters may make of it; NaN where too few are known."""
+    cold days that did not arrive, of their mean `weekly` (days,) [GJ a day] sent out; `doubt` (days,) is what meters
+    may make of it; NaN where too few are known."""
 
     sent: Numbers
     arrived: Numbers
+    weekly: Numbers
     lost: Numbers
     doubt: Numbers
 
@@ -37,11 +39,12 @@ def network_of(days: HeatDays, family: Family, context: Context) -> Network:
     squares = sent**2 + np.sum(np.square(parts), axis=0)
     cold = days.settled & ~(days.outdoor_c > COLD_C) & np.isfinite(sent) & np.isfinite(arrived) & (sent > 0)
     rows = np.flatnonzero(cold)
-    lost, doubt = np.full((2, len(sent)), np.nan)
+    weekly, lost, doubt = np.full((3, len(sent)), np.nan)
     if len(rows) >= WEEK_DAYS:
         total = [np.concatenate([[0.0], np.cumsum(part[rows])]) for part in (sent, arrived, np.sqrt(squares))]
         out, came, error = (one[WEEK_DAYS:] - one[:-WEEK_DAYS] for one in total)
         near = rows[WEEK_DAYS - 1 :] - rows[: len(rows) - WEEK_DAYS + 1] < WITHIN_DAYS
+        weekly[rows[WEEK_DAYS - 1 :]] = out / WEEK_DAYS
         lost[rows[WEEK_DAYS - 1 :]] = np.where(near, 1 - came / out, np.nan)
         doubt[rows[WEEK_DAYS - 1 :]] = METER_ERROR * error / out
-    return Network(sent, arrived, lost, doubt)
+    return Network(sent, arrived, weekly, lost, doubt)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.around import FAMILY, WEATHER
-from analytics.detector import Context, Detector, NotJudged, Verdict
+from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_day
 from analytics.events import Rule
 from analytics.excess import Excess, Flags, Span, blank, finding_of
 from analytics.heat_days import NO_SEASON, HeatDays, heat_days
@@ -15,7 +15,7 @@ from analytics.heat_network import WITHIN_DAYS, Network, network_of
 from analytics.heat_response import LEAST_DAYS, LOOK_BACK, MEMORY_DAYS, week_of
 from analytics.heat_walk import Above, walk
 from analytics.heat_words import costs, over
-from analytics.hours import Hours, Numbers
+from analytics.hours import HOURS_PER_DAY, Hours, Numbers
 from analytics.meter_words import Facts, day
 from analytics.robust import deviation, middle
 from analytics.wording import place
@@ -111,7 +111,15 @@ def _finding(span: Span, of: tuple[Network, Excess], seen: tuple[Hours, Context]
         "doubt": float(network.doubt[last]),
         "worse": float(usual != ALLOWED),
     }
-    return finding_of(NAME, _from_onset(span, network, usual), excess, (*seen, facts))
+    found = finding_of(NAME, _from_onset(span, network, usual), excess, (*seen, facts))
+    # A single day may well lose less than usual; it is the week that loses more.
+    per_day = (float(network.lost[last]) - usual) * float(network.weekly[last])
+    return replace(
+        found,
+        size=per_day / HOURS_PER_DAY,
+        per_day=per_day,
+        yuan_per_day=yuan_per_day(per_day, found.unit, seen[1].price),
+    )
 
 
 def _from_onset(span: Span, network: Network, usual: float) -> Span:

@@ -80,6 +80,16 @@ def test_a_network_that_loses_more_is_one_finding_with_its_share_and_the_meters_
     assert "usually 6 %" in DETECTOR.message(finding, "en")
 
 
+def test_one_day_that_makes_a_week_lose_too_much_is_never_money_that_comes_back() -> None:
+    value = sent()
+    value[ONSET : ONSET + 24] *= 2.5
+    (finding,) = as_told(judge, value, network(price=HEAT_PRICE), ONSET + 6 * 24)  # type: ignore[misc]
+    week = slice(ONSET - 24, ONSET + 6 * 24)
+    lost = (value - sum(part.value for _, part in parts()))[week].sum() / value[week].sum()
+    assert finding.per_day == pytest.approx((lost - 0.06) * value[week].sum() / 7, rel=0.1)
+    assert finding.yuan_per_day == pytest.approx(90 * finding.per_day)
+
+
 def test_it_ends_when_a_week_of_cold_days_is_as_before() -> None:
     (finding,) = judged(sent(more=0.1, until=at(2026, 1, 25)))
     assert finding.end is not None and at(2026, 1, 25) <= (finding.end - from_ms(MS[0])).days * 24 <= at(2026, 2, 5)
