@@ -13,6 +13,7 @@ from made_heat import BEGIN, HEAT_PRICE, HEATED, MS, as_told, at, context, heat
 from analytics.around import Around
 from analytics.detector import NotJudged
 from analytics.detectors.heat_free_days import DETECTOR, judge
+from analytics.wording import number
 from campus.plans import Keep, Plan, PlanKind
 from campus.results import Finding
 from campus.schema import from_ms
@@ -73,8 +74,23 @@ def test_weekends_that_stay_up_are_one_finding() -> None:
     value[working] = heat()[working]
     (finding,) = judged(value)
     assert finding.start == from_ms(MS[at(2025, 12, 6)]) and finding.facts["days_over"] == 8
-    told = found(as_told(judge, value, context(), at(2025, 12, 10)))
-    assert "周末和放假时供热没调低" in DETECTOR.message(told[0], "zh")
+    for day in (8, 10):  # the evening of a Sunday, and the week after it
+        (told,) = found(as_told(judge, value, context(), at(2025, 12, day)))
+        assert "周末和放假时供热没调低" in DETECTOR.message(told, "zh")
+
+
+def test_weekends_alone_cost_a_day_what_they_come_to_over_the_weeks() -> None:
+    """The sentence names what a free day takes; what is ranked by the day is two sevenths of it."""
+    value = left_on(slice(at(2025, 12, 6), at(2025, 12, 29)))
+    working = heat(set_back=1.0) == heat()
+    value[working] = heat()[working]
+    (finding,) = found(as_told(judge, value, context(price=HEAT_PRICE), at(2025, 12, 29)))
+    excess = (value - heat())[at(2025, 12, 6) : at(2025, 12, 29)].sum()
+    assert finding.to_date == pytest.approx(excess, rel=0.25)
+    assert finding.per_day == pytest.approx(excess / 23, rel=0.25) and finding.yuan_per_day == pytest.approx(
+        90 * finding.per_day
+    )
+    assert f"放假每天多用约{number(excess / 8)[:1]}" in DETECTOR.message(finding, "zh")
 
 
 def test_a_valve_that_sticks_on_working_days_too_is_no_missing_set_back() -> None:
