@@ -20,13 +20,12 @@ from campus.results import Finding
 from campus.schema import to_ms
 from campus.tariff import Part, Prices, Tariff
 from tests.analytics.made import SCHOOL, SHANGHAI, context, hours
+from tests.words import BANNED
 
 # Monday 3 August 2026, local midnight; no holiday before 25 September.
 START = datetime(2026, 8, 2, 16, tzinfo=UTC)
 SEPTEMBER, OCTOBER = 29, 59
 CONTRACT = 400.0
-# Words that help nobody with a spanner in his hand (users.md section 3).
-BANNED = ("阈值", "置信度", "偏差率", "基线", "异常指数", "threshold", "confidence", "baseline", "anomaly")
 TWO_PART = Tariff(
     "kWh", (Prices(date(2026, 1, 1), "价格表", (Part("", 0.6),), yuan_per_kw=35.0),), by_demand=CONTRACT
 )

@@ -16,9 +16,8 @@ from campus.registry import Account, Building, Change, Meter, Register, Registry
 from campus.results import Finding, Price
 from campus.tariff import flat
 from campus.units import QUANTITIES
+from tests.words import BANNED
 
-# Words that help nobody with a spanner in his hand (users.md section 3).
-BANNED = ("阈值", "置信度", "偏差率", "基线", "异常指数", "threshold", "confidence", "baseline", "anomaly")
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 MS = grid(56)
 # The rules about what is used; those about meters themselves have no rate and are held in test_meter_rules.

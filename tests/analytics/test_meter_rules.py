@@ -17,12 +17,12 @@ from analytics.relations import relation
 from campus.registry import Change, Replacement
 from campus.results import Finding
 from campus.schema import to_ms
+from tests.words import BANNED
 
 MS = grid(56)
 AT = 28 * 24 + 10  # a Monday, 10:00 local
 USE = day_use(MS, 60.0, 12.0)
 RULES = ("replaced", "ratio_step", "unit_step", "stuck")
-BANNED = ("阈值", "置信度", "偏差率", "基线", "异常指数", "threshold", "confidence", "baseline", "anomaly")
 
 
 def judge(rule: str, own: Hours, known: Context) -> list[Finding]:
