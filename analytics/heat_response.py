@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analytics.detector import Context, Verdict
 from analytics.excess import Flags
-from analytics.heat_days import HeatDays, Rows
-from analytics.hours import Numbers
+from analytics.heat_days import NO_SEASON, NO_WEATHER, HeatDays, Rows, heat_days, not_heating
+from analytics.hours import Hours, Numbers
 from analytics.robust import deviation, middle
 
 # Good days the line is drawn through, how many suffice, and how old they may be [days]: the working days of a season
@@ -44,6 +45,19 @@ class Response:
         """Return what working days take at temperatures (n,); NaN where unknown or beyond what was seen."""
         seen = (outdoor_c >= self.coldest - BEYOND_K) & (outdoor_c <= self.warmest + BEYOND_K)
         return np.where(seen, np.maximum(self.at_zero + self.per_k * outdoor_c, 0.0), np.nan)
+
+
+def heated(hours: Hours, context: Context) -> tuple[HeatDays, Flags] | Verdict:
+    """Return a meter's days and which of them (days,) can be held against the weather, those of a season after its
+    first ones; or why none can."""
+    if (why := not_heating(context)) is not None:
+        return why
+    if not context.school.heating:
+        return NO_SEASON
+    if context.around.temperature is None:
+        return NO_WEATHER
+    days = heat_days(hours, context)
+    return days, days.settled & np.isfinite(days.amount) & np.isfinite(days.outdoor_c)
 
 
 def response(days: HeatDays, rows: Rows) -> Response | None:

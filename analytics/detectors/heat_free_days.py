@@ -11,8 +11,8 @@ from analytics.detector import Context, Detector, NotJudged, Verdict, yuan_per_d
 from analytics.events import Rule
 from analytics.excess import Excess, Flags, Span, blank, finding_of, least_worth, weigh
 from analytics.free_day import may_take, planned_heat
-from analytics.heat_days import FUELS, NO_SEASON, NO_WEATHER, HeatDays, heat_days, not_heating
-from analytics.heat_response import week_of
+from analytics.heat_days import FUELS, HeatDays
+from analytics.heat_response import heated, week_of
 from analytics.heat_walk import Above, walk
 from analytics.heat_words import costs, over
 from analytics.hours import Hours
@@ -44,15 +44,11 @@ Weeks = dict[int, Held | None]
 
 def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of free days that were not set back, oldest first, or why it cannot be judged."""
-    if (why := not_heating(context)) is not None:
-        return why
-    if not context.school.heating:
-        return NO_SEASON
-    if context.around.temperature is None:
-        return NO_WEATHER
-    days = heat_days(hours, context)
+    told = heated(hours, context)
+    if not isinstance(told, tuple):
+        return told
+    days, candidates = told
     excess = blank(days.grid, QUANTITIES[context.quantity].unit)
-    candidates = days.settled & np.isfinite(days.amount) & np.isfinite(days.outdoor_c)
     spans = walk(days, candidates, _above(days, context, excess), RULE)
     if np.isnan(excess.amount).all():
         return _NEVER

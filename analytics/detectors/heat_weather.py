@@ -10,17 +10,8 @@ from analytics.around import BESIDE, WEATHER
 from analytics.detector import Context, Detector, Verdict
 from analytics.events import Rule
 from analytics.excess import Excess, Flags, blank, finding_of, least_worth, weigh
-from analytics.heat_days import (
-    FUELS,
-    NO_SEASON,
-    NO_WEATHER,
-    RAMP_DAYS,
-    TOO_LITTLE,
-    HeatDays,
-    heat_days,
-    not_heating,
-)
-from analytics.heat_response import week_of
+from analytics.heat_days import FUELS, RAMP_DAYS, TOO_LITTLE, HeatDays
+from analytics.heat_response import heated, week_of
 from analytics.heat_walk import Above, walk
 from analytics.heat_words import costs, over
 from analytics.hours import Hours
@@ -43,15 +34,11 @@ _WHAT = Said("供热", "heat above what the weather explains")
 
 def judge(hours: Hours, context: Context) -> Verdict:
     """Return the events of heat above what the weather explains, oldest first, or why it cannot be judged."""
-    if (why := not_heating(context)) is not None:
-        return why
-    if not context.school.heating:
-        return NO_SEASON
-    if context.around.temperature is None:
-        return NO_WEATHER
-    days = heat_days(hours, context)
+    told = heated(hours, context)
+    if not isinstance(told, tuple):
+        return told
+    days, candidates = told
     excess = blank(days.grid, QUANTITIES[context.quantity].unit)
-    candidates = days.settled & np.isfinite(days.amount) & np.isfinite(days.outdoor_c)
     weeks: Weeks = {}
     spans = walk(days, candidates, _above(days, weeks, (excess, least_worth(excess.unit, context))), RULE)
     if np.isnan(excess.amount).all():
