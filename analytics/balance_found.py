@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -92,19 +92,37 @@ def limits(known: Usual) -> Numbers:
 
 
 def _sums(of: Balance) -> Iterator[Seen]:
-    """Yield the changes of what is left over, up and down."""
-    for sign in (1.0, -1.0):
+    """Yield the changes of what is left over, up and down.
 
-        def above(calm: Mark, held: int | None, sign: float = sign) -> Numbers:
-            known = usual(of, calm, held)
-            change = changes(of, known)
-            return np.where(np.isnan(change), np.nan, sign * change > limits(known))
-
-        calm = np.ones(len(of.rest), bool)
-        for event in scan(len(of.rest), above, RULE):
-            if (one := _seen(of, event, calm)) is not None:
+    Days of the one are none the other is held against: what is put right after weeks is no change the other way.
+    """
+    up = _moved(of, 1.0, ())
+    down = _moved(of, -1.0, up)
+    up = _moved(of, 1.0, down) if down else up
+    for events, others in ((up, down), (down, up)):
+        for place, event in enumerate(events):
+            if (one := _seen(of, event, _calm(of, (*others, *events[:place])))) is not None:
                 yield one
-            calm[event.first : event.end] = False
+
+
+def _moved(of: Balance, sign: float, others: Sequence[Event]) -> list[Event]:
+    """Return the events of one sign, held against days in none of the `others`."""
+    ordinary = _calm(of, others)
+
+    def above(calm: Mark, held: int | None) -> Numbers:
+        known = usual(of, calm & ordinary, held)
+        change = changes(of, known)
+        return np.where(np.isnan(change), np.nan, sign * change > limits(known))
+
+    return scan(len(of.rest), above, RULE)
+
+
+def _calm(of: Balance, events: Sequence[Event]) -> Mark:
+    """Return the days (days,) in none of the events."""
+    calm = np.ones(len(of.rest), bool)
+    for event in events:
+        calm[event.first : event.end] = False
+    return calm
 
 
 def _seen(of: Balance, event: Event, calm: Mark) -> Seen | None:

@@ -113,6 +113,15 @@ def test_what_is_put_right_ends_by_itself() -> None:
     assert "又对得上" in DETECTOR.message(one, "zh") and "balances again" in DETECTOR.message(one, "en")
 
 
+@pytest.mark.parametrize("more", [12.0, -12.0])
+def test_what_is_put_right_after_weeks_is_no_second_finding(more: float) -> None:
+    """By then most of the weeks before hold the fault, and it is not what is usual."""
+    day = np.arange(len(MS)) // 24
+    of = family(more=12.0 + more * ((day >= 40) & (day < 110)))
+    _, one = only(of)
+    assert (one.start, one.end) == (from_ms(MS[40 * 24]), from_ms(MS[110 * 24]))
+
+
 def test_a_vacation_in_which_hardly_anything_flows_is_no_change() -> None:
     of = family()
     away = np.where(np.arange(len(MS)) >= 100 * 24, 0.2, 1.0)
