@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,20 +13,13 @@ from analytics.around import Family
 from analytics.balance import Balance, Usual, balance, usual
 from analytics.balance_cause import Cause, Kind, cause_of, excess
 from analytics.balance_clock import shifted
+from analytics.balance_moves import calm_days, moved, partly
 from analytics.balance_places import changed_places
-from analytics.events import Event, Rule
+from analytics.events import Event
 from analytics.hours import KEPT, Numbers
-from analytics.scan import Mark, scan
+from analytics.scan import Mark
 from campus.registry import School
 
-# Seven days (users.md section 3): what counts wrong in a block of lessons shows on five of them. Five quiet days in a
-# row end it.
-RULE = Rule(above=5, of=7, quiet=5, memory=10, rejoin=14)
-# The rest has changed when it moved by more than so much of what usually flows in (users.md section 3), by more than
-# the meters' classes leave open, and by so many of its own standard deviations.
-LEAST_POINTS, NOISE_SIGMAS = 0.03, 3.5
-# Where the sub-meters usually count less than this, the rest is use like any other, and no balance.
-MOST_REST = 0.3
 # A change is sudden when the week before it had less than this share of it: what creeps up at one meter is a drift.
 SUDDEN, WEEK = 0.5, 7
 
@@ -64,31 +57,11 @@ def judged(family: Family, school: School) -> Judged:
     of = balance(family, school)
     calm = np.ones(len(of.rest), bool)
     first = usual(of, calm, None)
-    told = first.judged & ~_partly(first)
+    told = first.judged & ~partly(first)
     if not told.any():
         return Judged(of, (), False, bool(first.judged.any()))
     seen = sorted((*_sums(of), *_pairs(of), *_clocks(of)), key=lambda one: one.event.first)
     return Judged(of, tuple(seen), True, False)
-
-
-def _partly(known: Usual) -> Mark:
-    return np.asarray(known.rest(known.inflow) > MOST_REST * known.inflow)
-
-
-def changes(of: Balance, known: Usual) -> Numbers:
-    """Return by how much of what usually flows in the rest of each day (days,) is above the usual; NaN if untold."""
-    flows = np.maximum(of.inflow, known.inflow)
-    told = known.judged & ~_partly(known)
-    more = of.rest - known.rest(of.inflow)
-    return np.asarray(np.divide(more, flows, out=np.full(len(flows), np.nan), where=told))
-
-
-def limits(known: Usual) -> Numbers:
-    """Return the change (days,) that is told of [share of what usually flows in]."""
-    noise = NOISE_SIGMAS * np.divide(
-        known.noise, known.inflow, out=np.zeros(len(known.noise)), where=known.inflow > 0
-    )
-    return np.maximum(np.maximum(LEAST_POINTS, known.uncertain), noise)
 
 
 def _sums(of: Balance) -> Iterator[Seen]:
@@ -96,33 +69,13 @@ def _sums(of: Balance) -> Iterator[Seen]:
 
     Days of the one are none the other is held against: what is put right after weeks is no change the other way.
     """
-    up = _moved(of, 1.0, ())
-    down = _moved(of, -1.0, up)
-    up = _moved(of, 1.0, down) if down else up
+    up = moved(of, 1.0, ())
+    down = moved(of, -1.0, up)
+    up = moved(of, 1.0, down) if down else up
     for events, others in ((up, down), (down, up)):
         for place, event in enumerate(events):
-            if (one := _seen(of, event, _calm(of, (*others, *events[:place])))) is not None:
+            if (one := _seen(of, event, calm_days(of, (*others, *events[:place])))) is not None:
                 yield one
-
-
-def _moved(of: Balance, sign: float, others: Sequence[Event]) -> list[Event]:
-    """Return the events of one sign, held against days in none of the `others`."""
-    ordinary = _calm(of, others)
-
-    def above(calm: Mark, held: int | None) -> Numbers:
-        known = usual(of, calm & ordinary, held)
-        change = changes(of, known)
-        return np.where(np.isnan(change), np.nan, sign * change > limits(known))
-
-    return scan(len(of.rest), above, RULE)
-
-
-def _calm(of: Balance, events: Sequence[Event]) -> Mark:
-    """Return the days (days,) in none of the events."""
-    calm = np.ones(len(of.rest), bool)
-    for event in events:
-        calm[event.first : event.end] = False
-    return calm
 
 
 def _seen(of: Balance, event: Event, calm: Mark) -> Seen | None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import numpy as np
 
 from analytics.balance import Balance, balance
-from analytics.balance_found import MOST_REST
+from analytics.balance_moves import MOST_REST
 from analytics.hours import HOURS_PER_DAY
 from analytics.kin import kin
 from analytics.supply import drawn, inflow
