@@ -10,7 +10,7 @@ import numpy as np
 
 from analytics.around import unexplained
 from analytics.hours import HOURS_PER_DAY, Hours
-from app.hours import LOOK_BACK, Span, read_hours
+from app.hours import Span, read_hours
 from app.windows import DAY_MS, HOUR_MS
 from campus.ports import Rows
 from campus.schema import CONSUMPTION, REGISTER, Columns, SeriesId, to_ms
@@ -18,6 +18,9 @@ from campus.schema import CONSUMPTION, REGISTER, Columns, SeriesId, to_ms
 # Of raw rows that a rule reads itself, so much before the morning is held against what it was; what comes for a time
 # before that is taken for something else.
 TAIL = timedelta(days=3)
+# Of weather so much: a service corrects what is days old. What somebody brings for a time before that is taken up by
+# the next morning, when everything is judged anew, or by `campus analyse`.
+WEATHER_TAIL = timedelta(days=35)
 _DAY, _MOMENT = timedelta(days=1), timedelta(milliseconds=1)
 
 
@@ -50,7 +53,7 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What was there before a morning: hours by their marks, weather by one, raw rows by one of the last `TAIL`."""
+    """What was there before a morning: hours by their marks, the last of weather and raw rows by one."""
 
     morning: datetime
     hours: Mapping[SeriesId, Looked]
@@ -124,8 +127,8 @@ def _tail(rows: Rows, series: SeriesId, morning: datetime) -> int:
 
 
 def _weather(rows: Rows, series: Iterable[SeriesId], morning: datetime) -> dict[SeriesId, int]:
-    """Return a mark of what each series holds before a morning."""
-    return {one: _mark(found) for one, found in rows.series(series, morning - LOOK_BACK, morning).items()}
+    """Return a mark of what each series holds in the `WEATHER_TAIL` before a morning."""
+    return {one: _mark(found) for one, found in rows.series(series, morning - WEATHER_TAIL, morning).items()}
 
 
 def _mark(found: Columns) -> int:
