@@ -44,10 +44,15 @@ def of_measurement(measurement: str) -> str:
 
 def of_series(ids: Sequence[SeriesId], fields: Sequence[str] = ()) -> str:
     """Return the condition for series of one measurement, and for some of their fields where any are named."""
-    either = [" and ".join(f"r.{tag} == {_text(value)}" for tag, value in tags_of(one).items()) for one in ids]
     named = " or ".join(f"r._field == {_text(name)}" for name in fields)
+    return " and ".join([of_tags(ids[0].measurement, map(tags_of, ids)), *([f"({named})"] if named else [])])
+
+
+def of_tags(measurement: str, tags: Iterable[Mapping[str, str]]) -> str:
+    """Return the condition for a measurement under any of some tags."""
+    either = [" and ".join(f"r.{tag} == {_text(value)}" for tag, value in one.items()) for one in tags]
     which = either[0] if len(either) == 1 else "(" + " or ".join(f"({one})" for one in either) + ")"
-    return " and ".join([of_measurement(ids[0].measurement), which, *([f"({named})"] if named else [])])
+    return f"{of_measurement(measurement)} and {which}"
 
 
 def instant(time_ms: int) -> str:

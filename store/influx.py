@@ -14,13 +14,12 @@ from campus.schema import DAY, MONTH, REGISTER, YEAR, Columns, Point, SeriesId, 
 from store import flux, influx_conflicts, influx_http, influx_stored, rows
 from store.check import EARLIEST_MS, LATEST_MS, series_fault, sift
 from store.influx_buckets import raw_bucket, result_bucket
-from store.lineprotocol import key, line, tags_of
+from store.influx_months import FEW, LONG_MS, MANY, Months, packs
+from store.lineprotocol import key, line, lines, tags_of
 from store.refusals import deliver
 
 BATCH = 5_000  # lines per request (InfluxData, "Optimize writes to InfluxDB", v2)
-_IDS_PER_QUERY = 100
-# Of series that may have a row an hour over long windows fewer: an answer is held whole, some 2 MB a meter's year.
-_LONG_MS, _IDS_PER_LONG_QUERY, _SELDOM = 60 * 86_400_000, 10, frozenset({DAY, MONTH, YEAR})
+_SELDOM = frozenset({DAY, MONTH, YEAR})
 _EVER_MS = (EARLIEST_MS, LATEST_MS)
 _DAY_MS = 86_400_000
 # How far a search for the rows before a time reaches, until it finds enough; most readings are a day apart or less.
@@ -35,6 +34,7 @@ class InfluxStore:
         self._raw, self._results = raw_bucket(school), result_bucket(school)
         self._clock = clock
         self._seen_ms = 0
+        self._months = Months(server, self._results, clock, self._ask, self._columns)
 
     def write(self, points: Sequence[Point]) -> Written:
         """Write points in batches of `BATCH`; what an error leaves written may be written again."""
@@ -62,28 +62,35 @@ class InfluxStore:
         """Replace stretches of one window."""
         window_ms = (to_ms(part[0].window[0]), to_ms(part[0].window[1]))
         there = self._columns([series for series, _, _ in part], window_ms)
-        points, anew = list[Point](), list[Point]()
-        doomed: list[tuple[SeriesId, int, int]] = []
+        written, anew = list[str](), list[str]()
+        doomed = list[tuple[SeriesId, int, int]]()
+        touched = list[tuple[SeriesId, Sequence[int]]]()
         for series, _, columns in part:
             new, stale = rows.changes(series.measurement, there[series], columns)
-            changed = len(new) > 0 or len(stale) > 0
-            old = {row[0]: row[1:] for row in rows.to_rows(series.measurement, there[series])} if changed else {}
-            written = [Point(series, row[0], tuple(row[1:])) for row in new.tolist()]
-            losing = [
-                p for p in written if p.time_ms in old and influx_stored.loses_a_field(old[p.time_ms], p.values)
-            ]
-            points, anew = [*points, *written], [*anew, *losing]
-            gone = {*stale, *(point.time_ms for point in losing)}
-            times = sorted({*old, *columns.time_ms.tolist()}) if gone else []
+            losing, gone = influx_stored.anew(series.measurement, there[series], new), set(stale)
+            gone |= set(losing[:, 0].tolist())
+            times = sorted({*there[series].time_ms.tolist(), *columns.time_ms.tolist()}) if gone else []
             doomed += [(series, *run) for run in influx_stored.runs(times, gone)]
-        self._put(points)
+            touched.append((series, [*new[:, 0].tolist(), *stale]))
+            written += lines(series, new)
+            anew += lines(series, losing)
+        bucket = self._bucket(part[0].series.measurement)
+        self._months.mark("open", touched)
+        self._put(bucket, written)
         for series, first_ms, last_ms in doomed:
             self._delete(series, first_ms, last_ms)
-        self._put(anew)
+        self._put(bucket, anew)
+        self._months.mark("done", touched)
 
     def series(self, ids: Iterable[SeriesId], start: datetime, end: datetime) -> Mapping[SeriesId, Columns]:
         """Return the rows of each id in [start, end)."""
-        return self._columns(list(ids), (to_ms(start), to_ms(end)))
+        listed, window_ms = list(ids), (to_ms(start), to_ms(end))
+        if window_ms[1] - window_ms[0] < LONG_MS:
+            return self._columns(listed, window_ms)
+        hourly = [one for one in listed if packs(one)]
+        return self._columns([one for one in listed if not packs(one)], window_ms) | self._months.series(
+            hourly, window_ms
+        )
 
     def neighbours(self, series: SeriesId, time: datetime, count: int = 1) -> tuple[list[int], list[int]]:
         """Return up to `count` times [epoch ms] before and after `time`, both nearest first."""
@@ -97,7 +104,7 @@ class InfluxStore:
 
     def latest(self, ids: Iterable[SeriesId]) -> Mapping[SeriesId, Point]:
         """Return the last row of each id that has one."""
-        found = self._columns(list(ids), _EVER_MS, " |> last()")
+        found = self._columns(list(ids), _EVER_MS, MANY, " |> last()")
         last = ((series, row) for series, columns in found.items() for row in _last_row(series, columns))
         return {series: Point(series, row[0], row[1:]) for series, row in last}
 
@@ -121,10 +128,16 @@ class InfluxStore:
         conflicts = influx_conflicts.among(good, {where: values[0] for where, values in stored.items()})
         self._note(conflicts)
         final = {(point.series, point.time_ms): point for point in good}
+        times: dict[SeriesId, list[int]] = {}
+        for series, time_ms in final:
+            times.setdefault(series, []).append(time_ms)
+        self._months.mark("open", list(times.items()))
         for (series, time_ms), values in stored.items():
             if influx_stored.loses_a_field(values, final[series, time_ms].values):
                 self._delete(series, time_ms, time_ms)
-        return Written(refused + self._send(list(final.values())), tuple(conflicts))
+        refused += self._send(list(final.values()))
+        self._months.mark("done", list(times.items()))
+        return Written(refused, tuple(conflicts))
 
     def _stored(self, points: Sequence[Point]) -> dict[tuple[SeriesId, int], influx_stored.Values]:
         """Return the rows that stand where points will be written; only `value` where no field can get lost."""
@@ -151,17 +164,20 @@ class InfluxStore:
             own = [point for point in points if self._bucket(point.series.measurement) == bucket]
             keys = {series: key(series) for series in {point.series for point in own}}
             for first in range(0, len(own), BATCH):
-                lines = [line(keys[point.series], point) for point in own[first : first + BATCH]]
-                bad = deliver(lines, partial(influx_http.write, self._server, bucket))
+                told = [line(keys[point.series], point) for point in own[first : first + BATCH]]
+                bad = deliver(told, partial(influx_http.write, self._server, bucket))
                 refused += [Refused(own[first + index], why) for index, why in sorted(bad.items())]
         return tuple(refused)
 
-    def _put(self, points: Sequence[Point]) -> None:
-        if refused := self._send(points):
-            raise StoreUnavailable(
-                f"InfluxDB refused {len(refused)} of {len(points)} rows of {'/'.join(points[0].series)}: "
-                f"{refused[0].reason}"
-            )
+    def _put(self, bucket: str, told: Sequence[str]) -> None:
+        bad: dict[str, str] = {}
+        for first in range(0, len(told), BATCH):
+            part = told[first : first + BATCH]
+            why = deliver(part, partial(influx_http.write, self._server, bucket))
+            bad |= {part[index]: reason for index, reason in why.items()}
+        if bad:
+            one, why_not = next(iter(bad.items()))
+            raise StoreUnavailable(f"InfluxDB refused {len(bad)} of {len(told)} rows, {one.split(' ')[0]}: {why_not}")
 
     def _delete(self, series: SeriesId, first_ms: int, last_ms: int) -> None:
         """Delete a series' rows from the first to the last time, both included.
@@ -178,13 +194,20 @@ class InfluxStore:
         influx_http.post_json(self._server, "/api/v2/delete", params, body)
 
     def _columns(
-        self, ids: Sequence[SeriesId], window_ms: tuple[int, int], rest: str = "", fields: Sequence[str] = ()
+        self,
+        ids: Sequence[SeriesId],
+        window_ms: tuple[int, int],
+        at_a_time: int | None = None,
+        rest: str = "",
+        fields: Sequence[str] = (),
     ) -> dict[SeriesId, Columns]:
+        """Return the rows of each id, asked for so many at a time, or as many as an answer may well hold."""
         found = {series: empty(series.measurement) for series in ids}
-        for measurement, group in groupby(sorted(found), lambda series: series.measurement):
-            long = not rest and window_ms[1] - window_ms[0] >= _LONG_MS
-            for part in _parts(group, long):
-                where = flux.of_series(part, fields)
+        long = window_ms[1] - window_ms[0] >= LONG_MS
+        for (measurement, seldom), group in groupby(sorted(found, key=_kind), _kind):
+            own, step = list(group), at_a_time or (FEW if long and not seldom else MANY)
+            for first in range(0, len(own), step):
+                where = flux.of_series(own[first : first + step], fields)
                 found |= flux.columns(self._ask(self._bucket(measurement), window_ms, where, rest))
         return found
 
@@ -206,14 +229,9 @@ def open_influx(url: str, token: str, org: str, school: str, clock: Callable[[],
     return InfluxStore(influx_http.connect(url, token, org), school, clock)
 
 
-def _parts(ids: Iterable[SeriesId], long: bool) -> Iterator[list[SeriesId]]:
-    """Yield series in parts that a query asks for at a time, over a window that is `long` or not."""
-    often = list[SeriesId]()
-    seldom = list[SeriesId]()
-    for one in ids:
-        (often if long and one.resolution not in _SELDOM else seldom).append(one)
-    for own, step in ((often, _IDS_PER_LONG_QUERY), (seldom, _IDS_PER_QUERY)):
-        yield from (own[first : first + step] for first in range(0, len(own), step))
+def _kind(series: SeriesId) -> tuple[str, bool]:
+    """Return the measurement of a series, and whether it has no row more often than once a day."""
+    return series.measurement, series.resolution in _SELDOM
 
 
 def _together(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
@@ -221,7 +239,7 @@ def _together(stretches: Sequence[Stretch]) -> Iterator[list[Stretch]]:
     ordered = sorted(stretches, key=lambda stretch: (stretch.window, stretch.series))
     for _, group in groupby(ordered, lambda stretch: (stretch.window, stretch.series.measurement)):
         own = list(group)
-        yield from (own[first : first + _IDS_PER_QUERY] for first in range(0, len(own), _IDS_PER_QUERY))
+        yield from (own[first : first + MANY] for first in range(0, len(own), MANY))
 
 
 def _last_row(series: SeriesId, columns: Columns) -> list[rows.Row]:

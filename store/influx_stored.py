@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from campus.schema import REGISTER, Point
+import numpy as np
+
+from campus.schema import FIELDS, REGISTER, Columns, Point
+from store.rows import Table, absent
 
 # A batch with one late reading must not read everything between it and the others, and one of daily readings by hand,
 # weekends left out, must not cost a query each: five years of one meter were 931 queries, 26 s (InfluxDB 2.7.12).
@@ -33,6 +36,18 @@ def clusters(points: Sequence[Point]) -> Iterator[list[Point]]:
 def loses_a_field(old: Values, new: Values) -> bool:
     """Whether a stored row has a field that the new one leaves out."""
     return any(was is not None and now is None for was, now in zip(old, new, strict=True))
+
+
+def anew(measurement: str, old: Columns, new: Table) -> Table:
+    """Return the rows of `new` (n, 1 + fields) that leave out a field which the stored row of their time has."""
+    losing = np.zeros(len(new), bool)
+    place = np.searchsorted(old.time_ms, new[:, 0].astype(np.int64))
+    there = np.flatnonzero(np.isin(new[:, 0].astype(np.int64), old.time_ms))
+    for index, name in enumerate(FIELDS[measurement]):
+        column = old.fields[name]
+        had = ~absent(column) if column.dtype == object else ~np.isnan(column)
+        losing[there] |= had[place[there]] & absent(new[there, 1 + index])
+    return new[losing]
 
 
 def runs(times: Sequence[int], doomed: Collection[int]) -> Iterator[tuple[int, int]]:

@@ -74,6 +74,11 @@ def changes(measurement: str, old: Columns, new: Columns) -> tuple[Table, list[i
     return written, stale.tolist()
 
 
+def absent(values: np.ndarray[Any, Any]) -> NDArray[np.bool_]:
+    """Return where plain values are None."""
+    return np.asarray(values == np.array(None, object), bool)
+
+
 def _equal(was: Numbers, now: Numbers, absent: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which rows (n, fields) are the same, absent fields included."""
     same: NDArray[np.bool_] = ((was == now) | (absent & np.isnan(was))).all(axis=1)

@@ -167,7 +167,8 @@ def test_rows_that_replace_cannot_write_are_an_error_and_not_left_out_in_silence
     server: StandIn, store: InfluxStore
 ) -> None:
     raw(server, "school", f'consumption,meter=other,quantity=x coverage="high" {T0}')
-    with pytest.raises(StoreUnavailable, match=r"refused 1 of 1 rows of consumption/m1/electricity.*type string"):
+    told = "refused 1 of 1 rows, consumption,meter=m1,quantity=electricity: .*type string"
+    with pytest.raises(StoreUnavailable, match=told):
         store.replace(USE, YEAR, hours({0: 1}))
 
 
@@ -179,7 +180,7 @@ def test_points_beyond_the_retention_are_refused_at_little_cost(server: StandIn,
     assert [refused.point for refused in written.refused] == old
     assert "outside retention policy" in written.refused[0].reason
     assert len(store.series([USE], from_ms(now_ms), from_ms(now_ms + 1_000))[USE]) == 500
-    assert len(sent(server, "/api/v2/write")) <= 3
+    assert sum(not body.startswith("packed") for body in sent(server, "/api/v2/write")) <= 3
 
 
 @pytest.mark.parametrize("names", [True, False])
