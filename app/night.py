@@ -25,7 +25,19 @@ from app.usual import KEPT, of_meters, of_places, read_ahead
 from app.wiring import open_store
 from app.year_figures import YearFigures
 from campus.registry import Registry
-from campus.schema import CONSUMPTION, SeriesId
+from campus.schema import (
+    CONSUMPTION,
+    DAY,
+    FIGURE,
+    FORECAST_TEMPERATURE,
+    HOUR,
+    SCHOOL_SUBJECT,
+    WEATHER_IRRADIANCE,
+    WEATHER_TEMPERATURE,
+    SeriesId,
+    meter_subject,
+    virtual_subject,
+)
 
 # Registers of a part: large schools are done by several processes, and no part holds more than a few hundred MB.
 PART = 150
@@ -85,6 +97,7 @@ def _reckon(part: Part, shelf: Shelf) -> Verdicts:
     morning = morning_of(max(closed.values()), registry)
     if part.places == "with its places":
         quantities = {quantity for _, quantity in closed}
+        _read_ahead(shelf, registry)
         read_ahead(shelf, registry, quantities, morning)
         sums.everything(registry, shelf, morning - KEPT)
         virtual.follow(registry, shelf, {}, registry.virtuals)
@@ -102,3 +115,14 @@ def _reckon(part: Part, shelf: Shelf) -> Verdicts:
         return {}
     of_meters(shelf, registry, stood[1], morning)
     return stood[0].verdicts
+
+
+def _read_ahead(shelf: Shelf, registry: Registry) -> None:
+    """Read in few queries what all of the night's work is made of, over all time."""
+    metered = [(m.key, r.quantity.key) for m in registry.meters.values() for r in m.registers]
+    virtuals = [(virtual_subject(one.key), one.quantity.key) for one in registry.virtuals.values()]
+    weather = (WEATHER_TEMPERATURE, WEATHER_IRRADIANCE, FORECAST_TEMPERATURE)
+    ids = [SeriesId(CONSUMPTION, *one) for one in metered]
+    ids += [SeriesId(FIGURE, meter_subject(key), quantity, DAY) for key, quantity in metered]
+    ids += [SeriesId(FIGURE, *one, resolution) for one in virtuals for resolution in (HOUR, DAY)]
+    shelf.series([*ids, *(SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR) for name in weather)], *sums.ALL_TIME)
