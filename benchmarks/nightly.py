@@ -148,7 +148,7 @@ def stands(place: Place) -> dict[str, Any]:
 
 
 def influxdb(folder: Path, seeds: Sequence[int], workers: int) -> tuple[Run, Run] | None:
-    """Run the first night on InfluxDB, which packs the months it reads, and one after; nothing where none is named."""
+    """Run the first night on InfluxDB, which packs months, and one after; nothing where no server is named."""
     if not all(name in os.environ for name in SERVER):
         return None
     from store import influx_buckets, influx_http
