@@ -22,7 +22,7 @@ BATCH = 5_000  # lines per request (InfluxData, "Optimize writes to InfluxDB", v
 _SELDOM = frozenset({DAY, MONTH, YEAR})
 _EVER_MS = (EARLIEST_MS, LATEST_MS)
 _DAY_MS = 86_400_000
-# How far a search for the rows before a time reaches, until it finds enough; most readings are a day apart or less.
+# How far a search for rows reaches back beyond one, until it finds enough; most readings are a day apart or less.
 _LOOK_BACK_MS = (_DAY_MS, 16 * _DAY_MS, 256 * _DAY_MS, LATEST_MS)
 
 
@@ -94,9 +94,12 @@ class InfluxStore:
 
     def neighbours(self, series: SeriesId, time: datetime, count: int = 1) -> tuple[list[int], list[int]]:
         """Return up to `count` times [epoch ms] before and after `time`, both nearest first."""
-        at_ms, before = to_ms(time), list[int]()
-        for back_ms in _LOOK_BACK_MS:
-            before = self._times(series, (max(EARLIEST_MS, at_ms - back_ms), at_ms), f" |> tail(n: {count})")
+        at_ms = to_ms(time)
+        before = self._times(series, (max(EARLIEST_MS, at_ms - _DAY_MS), at_ms), f" |> tail(n: {count})")
+        # Where little is near, whether there is more at all is known soonest from the last of it.
+        last = [] if len(before) >= count else self._times(series, (EARLIEST_MS, at_ms - _DAY_MS), " |> last()")
+        for back_ms in _LOOK_BACK_MS if last else ():
+            before = self._times(series, (max(EARLIEST_MS, last[-1] - back_ms), at_ms), f" |> tail(n: {count})")
             if len(before) >= count:
                 break
         after = self._times(series, (at_ms + 1, LATEST_MS), f" |> limit(n: {count})")
