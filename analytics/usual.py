@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from analytics.hours import HOURS_PER_DAY, KEPT, DayGrid, Hours, day_grid
+from analytics.hours import KEPT, DayGrid, Hours, day_grid
 from analytics.robust import SIGMA_PER_MAD, median, spread
 from campus.calendar import DayKind
 from campus.registry import School
@@ -58,40 +58,49 @@ def usual(hours: Hours, school: School, oldest_days: int = OLDEST_DAYS) -> Usual
 
 
 def _from_similar_days(grid: DayGrid, oldest_days: int) -> tuple[Numbers, Numbers]:
-    """Return median and median absolute deviation (days, 24), each cell from the nearest rule that suffices."""
+    """Return median and median absolute deviation (days, 24), each cell from the nearest likeness that suffices."""
     value = np.full(grid.value.shape, np.nan)
     deviation = value.copy()
-    for target, similar in _rules(grid):
+    for classes in _likenesses(grid):
+        earlier = _earlier(classes, oldest_days)
         # The farther likeness is only asked for where a nearer one does not suffice.
-        rows = np.flatnonzero(target & np.isnan(value).any(axis=1))
-        centre, width = _before(grid.value, (rows, np.flatnonzero(similar)), oldest_days)
+        rows = np.flatnonzero((earlier >= 0).any(axis=1) & np.isnan(value).any(axis=1))
+        centre, width = _among(grid.value, earlier[rows])
         missing = np.isnan(value[rows])
         value[rows] = np.where(missing, centre, value[rows])
         deviation[rows] = np.where(missing, width, deviation[rows])
     return value, deviation
 
 
-def _rules(grid: DayGrid) -> list[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """Return pairs of (days to fill, days they are like), the closest likeness first."""
+def _likenesses(grid: DayGrid) -> list[NDArray[np.int64]]:
+    """Return the class of each day (days,), the closest likeness first; days of a class are alike, of -1 none are.
+
+    The kind of a day and its weekday, its kind, and whether there are classes.
+    """
     weekday = (grid.first.weekday() + np.arange(len(grid.kinds))) % 7
-    working, weekend = grid.is_kind(DayKind.CLASS, DayKind.MAKEUP), grid.is_kind(DayKind.WEEKEND)
-    class_day, closed = grid.is_kind(DayKind.CLASS), grid.is_kind(*_CLOSED)
-    same_weekday = [(kind & (weekday == d),) * 2 for kind in (class_day, weekend) for d in range(7)]
-    same_kind = [(grid.is_kind(kind),) * 2 for kind in (DayKind.HOLIDAY, DayKind.VACATION)]
-    return [*same_weekday, (working, working), (weekend, weekend), *same_kind, (closed, closed)]
+    class_day, weekend = grid.is_kind(DayKind.CLASS), grid.is_kind(DayKind.WEEKEND)
+    working, free = class_day | grid.is_kind(DayKind.MAKEUP), (DayKind.HOLIDAY, DayKind.VACATION)
+    kinds = (working, weekend, *map(grid.is_kind, free))
+    return [
+        np.select([class_day, weekend], [weekday, 7 + weekday], -1),
+        np.select(kinds, range(len(kinds)), -1),
+        np.where(grid.is_kind(*_CLOSED), 0, -1),
+    ]
 
 
-def _before(
-    value: Numbers, likeness: tuple[NDArray[np.int64], NDArray[np.int64]], oldest_days: int
-) -> tuple[Numbers, Numbers]:
-    """Return median and deviation (rows, 24) over the last `LOOK_BACK` similar days before each row."""
-    rows, similar = likeness
-    end = np.searchsorted(similar, rows)
-    place = end[:, None] - 1 - np.arange(LOOK_BACK)
-    if not len(similar):
-        return (np.full((len(rows), HOURS_PER_DAY), np.nan),) * 2
-    earlier = similar[np.maximum(place, 0)]
-    valid = (place >= 0) & (rows[:, None] - earlier <= oldest_days)
-    seen = np.where(valid[..., None], value[earlier], np.nan).swapaxes(1, 2)
+def _earlier(classes: NDArray[np.int64], oldest_days: int) -> NDArray[np.int64]:
+    """Return the last `LOOK_BACK` days of its class before each day (days, LOOK_BACK), -1 where there are fewer."""
+    found = np.full((len(classes), LOOK_BACK), -1)
+    for one in np.unique(classes[classes >= 0]):
+        alike = np.flatnonzero(classes == one)
+        place = np.arange(len(alike))[:, None] - 1 - np.arange(LOOK_BACK)
+        earlier = alike[np.maximum(place, 0)]
+        found[alike] = np.where((place >= 0) & (alike[:, None] - earlier <= oldest_days), earlier, -1)
+    return found
+
+
+def _among(value: Numbers, earlier: NDArray[np.int64]) -> tuple[Numbers, Numbers]:
+    """Return median and deviation (rows, 24) over the earlier days of each row."""
+    seen = np.where((earlier >= 0)[..., None], value[earlier], np.nan).swapaxes(1, 2)
     centre = median(seen, LEAST_DAYS)
     return centre, spread(seen, centre)
