@@ -43,16 +43,27 @@ def of_measurement(measurement: str) -> str:
 
 
 def of_series(ids: Sequence[SeriesId], fields: Sequence[str] = ()) -> str:
-    """Return the condition for series of one measurement, and for some of their fields where any are named."""
+    """Return the condition for series of one measurement, and for some of their fields where any are named.
+
+    It may hold for others too, as `of_tags` says.
+    """
     named = " or ".join(f"r._field == {_text(name)}" for name in fields)
     return " and ".join([of_tags(ids[0].measurement, map(tags_of, ids)), *([f"({named})"] if named else [])])
 
 
 def of_tags(measurement: str, tags: Iterable[Mapping[str, str]]) -> str:
-    """Return the condition for a measurement under any of some tags."""
-    either = [" and ".join(f"r.{tag} == {_text(value)}" for tag, value in one.items()) for one in tags]
-    which = either[0] if len(either) == 1 else "(" + " or ".join(f"({one})" for one in either) + ")"
-    return f"{of_measurement(measurement)} and {which}"
+    """Return a condition that holds for a measurement under all of some tags, which name the same ones.
+
+    Each tag is asked for by itself, so that it holds for whatever else is tagged so: who asks leaves that out. Asked
+    for one by one, 94 series of a school cost the server 110 to 165 ms, so 40 (InfluxDB 2.7.12).
+    """
+    values: dict[str, dict[str, None]] = {}
+    for one in tags:
+        for tag, value in one.items():
+            values.setdefault(tag, {})[value] = None
+    either = (" or ".join(f"r.{tag} == {_text(value)}" for value in own) for tag, own in values.items())
+    parts = (f"({one})" if " or " in one else one for one in either)
+    return " and ".join([of_measurement(measurement), *parts])
 
 
 def instant(time_ms: int) -> str:

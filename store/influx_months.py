@@ -91,9 +91,10 @@ class Months:
         marks: dict[SeriesId, dict[int, str]] = {one: {} for one in ids}
         texts: dict[SeriesId, dict[int, str]] = {one: {} for one in ids}
         for table in self.ask(self.bucket, span, flux.of_tags(MEASUREMENT, [_tags(one) for one in ids])):
-            told = marks if table.tags["_field"] == "mark" else texts
-            months = flux.milliseconds(table.times).tolist()
-            told[_series_of(table)] = dict(zip(months, table.values, strict=True))
+            told, series = marks if table.tags["_field"] == "mark" else texts, _series_of(table)
+            if series in told:
+                months = flux.milliseconds(table.times).tolist()
+                told[series] = dict(zip(months, table.values, strict=True))
         known: dict[SeriesId, dict[int, Columns]] = {one: {} for one in ids}
         for one, by_month in texts.items():
             for month, text in sorted(by_month.items()):

@@ -171,6 +171,20 @@ def test_many_series_are_read_at_once_and_kept_apart(store: Store) -> None:
     assert [found[series].value.tolist() for series in ids] == [[float(n)] for n in range(140)] + [[99.0]]
 
 
+@pytest.mark.parametrize("window", [YEAR, (YEAR[0], YEAR[0] + timedelta(days=2))])
+def test_only_the_series_asked_for_are_given_whatever_shares_their_tags(
+    store: Store, window: tuple[datetime, datetime]
+) -> None:
+    asked = {SeriesId(CONSUMPTION, "m1", "water"): 1.0, SeriesId(CONSUMPTION, "m2", "gas"): 2.0}
+    others = {SeriesId(CONSUMPTION, "m1", "gas"): 3.0, SeriesId(CONSUMPTION, "m2", "water"): 4.0}
+    for series, value in {**asked, **others}.items():
+        store.replace(series, YEAR, hours({5: value}))
+    found = store.series(asked, *window)
+    assert {series: columns.value.tolist() for series, columns in found.items()} == {s: [v] for s, v in asked.items()}
+    latest = {series: point.values[0] for series, point in store.latest(asked).items()}
+    assert latest == asked
+
+
 def test_a_later_arrival_wins_and_the_conflict_is_told(store: Store) -> None:
     store.write([reading(0, 10), reading(1, 11)])
     written = store.write([reading(0, 10), reading(1, 12)])
