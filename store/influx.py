@@ -211,8 +211,7 @@ class InfluxStore:
             own, step = list(group), at_a_time or (FEW if long and not seldom else MANY)
             for first in range(0, len(own), step):
                 where = flux.of_series(own[first : first + step], fields)
-                told = self._ask(self._bucket(measurement), window_ms, where, rest)
-                found |= flux.columns(table for table in told if flux.series_of(table) in found)
+                found |= flux.columns(self._ask(self._bucket(measurement), window_ms, where, rest))
         return found
 
     def _times(self, series: SeriesId, window_ms: tuple[int, int], rest: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from functools import partial
 from io import StringIO
 
 import numpy as np
@@ -13,6 +14,9 @@ from hypothesis import strategies as st
 from campus.errors import StoreUnavailable
 from campus.schema import CONSUMPTION, DAY, FIGURE, REGISTER, SeriesId
 from store import flux
+from store.lineprotocol import tags_of
+from tests.contract.influx_flux import STAGES
+from tests.contract.influx_flux import Table as StandInTable
 
 RANGE = "2026-01-01T00:00:00Z,2026-01-02T00:00:00Z"
 ANSWER = (
@@ -91,12 +95,34 @@ def test_a_query_broken_off_after_rows_is_no_short_answer() -> None:
 
 def test_a_query_names_measurement_and_tags() -> None:
     where = flux.of_series([SeriesId(REGISTER, "m1", "water")], ("value",))
-    expected = 'r._measurement == "register" and r.meter == "m1" and r.quantity == "water" and (r._field == "value")'
+    expected = 'r._measurement == "register" and r.meter == "m1" and r.quantity == "water" and r._field == "value"'
     assert where == expected
     assert flux.rows("school-raw", (T0, T0 + 1), where) == (
         'from(bucket: "school-raw") |> range(start: 2026-01-01T00:00:00.000Z, stop: 2026-01-01T00:00:00.001Z)'
         f' |> filter(fn: (r) => {expected}) |> drop(columns: ["_start", "_stop"])'
     )
+
+
+IDS = st.builds(partial(SeriesId, FIGURE), *(st.sampled_from([f"{tag}{n}" for n in range(4)]) for tag in "snr"))
+
+
+@given(st.sets(IDS, min_size=1))
+def test_law_the_condition_holds_for_the_series_asked_for_and_no_other(asked: set[SeriesId]) -> None:
+    where = flux.of_series(sorted(asked))
+    every = {SeriesId(FIGURE, f"s{a}", f"n{b}", f"r{c}") for a in range(4) for b in range(4) for c in range(4)}
+    assert {one for one in every if holds(where, one)} == asked
+
+
+def holds(where: str, one: SeriesId) -> bool:
+    """Whether a condition holds for a series, as the stand-in reads it."""
+    row = {"_measurement": one.measurement} | tags_of(one)
+    return bool(STAGES["filter"]([StandInTable(row, [])], f"fn: (r) => {where}"))
+
+
+def test_what_occurs_with_the_same_others_is_asked_for_together() -> None:
+    places, kinds = ("school", "meter/m1", "meter/m2"), ("water", "heat")
+    where = flux.of_series([SeriesId(FIGURE, place, kind, DAY) for kind in kinds for place in places])
+    assert where.count("==") == 1 + len(places) + len(kinds) + 1
 
 
 @pytest.mark.parametrize("name, literal", [('a"b', '"a\\"b"'), ("a\\", '"a\\\\"'), ("${x}", '"\\${x}"')])

@@ -97,10 +97,11 @@ def months_packed(server: StandIn, series: SeriesId = USE) -> list[int]:
     )
 
 
-def asked(server: StandIn, since: int) -> list[str]:
+def asked(server: StandIn, since: int, measurement: str = CONSUMPTION) -> list[str]:
     """The windows that rows themselves were asked for in, by month."""
     queries = [body for _, path, body in server.requests[since:] if path.startswith("/api/v2/query")]
-    bounds = [re.findall(r"st\w+: (\d+-\d+)", body) for body in queries if '_measurement == "consumption"' in body]
+    own = [body for body in queries if f'_measurement == "{measurement}"' in body]
+    bounds = [re.findall(r"st\w+: (\d+-\d+)", body) for body in own]
     return ["/".join(window) for window in bounds]
 
 
@@ -319,6 +320,19 @@ def test_hours_of_figures_are_packed_and_days_and_registers_are_not(
         assert [len(found[one]) for one in (by_hour, by_day, counter)] == [2, 2, 1]
     kept = [tags for name, tags in server.buckets["school"].series if name == "packed"]
     assert kept == [(("figure", "heat"), ("of", "figure"), ("resolution", "hour"), ("subject", "school"))]
+
+
+def test_hours_of_meters_and_of_figures_read_together_are_both_read_packed(
+    server: StandIn, opened: Callable[..., InfluxStore]
+) -> None:
+    store, place = opened(), SeriesId(FIGURE, "school", "electricity", HOUR)
+    for one in (USE, place):
+        store.replace(one, LONG, hours(dict.fromkeys(range(0, 2600, 24), 1.0)))
+    first, since = store.series([USE, place], *LONG), len(server.requests)
+    again = store.series([USE, place], *LONG)
+    assert {one: told(columns) for one, columns in again.items()} == {o: told(c) for o, c in first.items()}
+    outside = ["1971-01/2026-01", "2026-04/2200-01"]
+    assert asked(server, since) == asked(server, since, FIGURE) == outside
 
 
 def test_who_may_only_read_reads_row_by_row(server: StandIn, opened: Callable[..., InfluxStore]) -> None:
