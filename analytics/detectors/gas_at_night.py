@@ -30,6 +30,7 @@ LEAST_PULSES = 2
 LEAST_HOUR, LEAST_NIGHT = {"m³": 0.05, "kWh": 0.5}, {"m³": 0.3, "kWh": 3.0}
 # Days of gas known before a night is judged.
 LEAST_KNOWN = 7
+# Judged nights that a day's amount is the mean of.
 SIZE_NIGHTS = 7
 BEFORE, AFTER = timedelta(days=1), timedelta(days=3)
 
@@ -92,7 +93,9 @@ def _finding(event: Event, judged: _Judged, hours: Hours, context: Context) -> F
     ended = grid.instant(int(nights[-1]), NOON + int(column[-1]) + 1)
     seen = seen_until(hours)
     assert seen is not None
-    per_night = float(np.median(judged.amount[nights][-SIZE_NIGHTS:]))
+    # A night without gas in between costs nothing.
+    known = rows[np.isfinite(judged.verdict[rows])][-SIZE_NIGHTS:]
+    per_night = float(np.where(judged.verdict[known] > 0, judged.amount[known], 0.0).mean())
     return Finding(
         rule=NAME,
         subject=meter_subject(context.meter.key),

@@ -116,12 +116,16 @@ def _finding(
     whole = slice(span.first, span.end)
     usual = (before[1] * days.sun)[whole]
     missing = usual - days.energy[whole]
+    low = np.flatnonzero(lost.over[whole])[-_WEEK:]
+    lacking = float(missing[low].sum() / usual[low].sum())
+    # What a day lacks beyond the fault's own share where snow may lie, or by order, is not the fault's.
+    beyond = np.flatnonzero(missing > lacking * usual)
+    other = [at for at in beyond if days.cold[span.first + at] or days.held_down(span.first + int(at))]
+    missing[other] = lacking * usual[other]
     latest = np.flatnonzero(np.isfinite(missing))[-SIZE_DAYS:]
     per_day = max(float(missing[latest].mean()), 0.0)
-    low = np.flatnonzero(lost.over[whole])[-_WEEK:]
-    share = float(1 - missing[low].sum() / usual[low].sum())
     return replace(
-        finding_of(NAME, span, lost, (*seen, {"share": share})),
+        finding_of(NAME, span, lost, (*seen, {"share": 1 - lacking})),
         size=per_day / HOURS_PER_DAY,
         size_unit="kW",
         usual=float(usual[latest].mean()) / HOURS_PER_DAY,

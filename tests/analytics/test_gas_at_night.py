@@ -89,6 +89,16 @@ def test_gas_night_after_night_is_one_finding_until_two_nights_are_quiet() -> No
     assert "第6夜" in DETECTOR.message(replace(finding, end=None), "zh")
 
 
+def test_a_day_costs_what_its_nights_cost_on_average_quiet_ones_included() -> None:
+    value = cooking()
+    for night in range(0, 10, 2):
+        value[NIGHT + 24 * night + 1 : NIGHT + 24 * night + 3] += 0.8
+    (finding,) = judged(value)
+    assert finding.to_date == pytest.approx(5 * 1.6)
+    # Of the last seven nights four had gas.
+    assert finding.per_day == pytest.approx(4 * 1.6 / 7) and finding.yuan_per_day == pytest.approx(3.5 * 4 * 1.6 / 7)
+
+
 def test_gas_all_night_long_is_nobodys_hours_however_long_it_lasts() -> None:
     (finding,) = judged(with_night(20 * 24, len(MS) - 20 * 24, 0.3))
     assert finding.end is None and finding.facts["nights"] > 30

@@ -15,7 +15,7 @@ from analytics.around import Around, Beside
 from analytics.detector import Context, NotJudged
 from analytics.detectors.pv_low import DETECTOR, judge
 from campus.results import Finding, Price
-from campus.schema import from_ms
+from campus.schema import from_ms, to_ms
 from campus.trades import Trade
 from tests.sizes import examples
 
@@ -89,6 +89,30 @@ def test_snow_on_the_roof_is_no_fault() -> None:
     assert judged(value, snowed) == []
     warm = replace(cold, around=replace(cold.around, temperature=hours(MS, np.full(len(MS), 12.0))))
     assert judged(value, warm)
+
+
+def test_snow_within_a_fault_is_not_counted_as_its_loss() -> None:
+    share, begin, end = 0.4, at(2025, 12, 1), at(2026, 1, 20)
+    value, snowed = low(share, begin, end), slice(at(2026, 1, 1), at(2026, 1, 11))
+    (without,) = as_told(value, roof(), end)
+    lost = (made() - value)[MS >= to_ms(without.start)][: end - begin].sum()
+    value[snowed] = 0.0
+    cold = roof()
+    temperature = cold.around.temperature.value.copy()  # type: ignore[union-attr]
+    temperature[snowed.start - 24 : snowed.stop] -= 15.0
+    snow = replace(cold, around=replace(cold.around, temperature=hours(MS, temperature)))
+    (finding,) = as_told(value, snow, end)
+    assert finding.start == without.start and finding.to_date == pytest.approx(without.to_date, rel=0.05)
+    assert finding.to_date == pytest.approx(lost, rel=0.15)
+    assert finding.per_day == pytest.approx(without.per_day, rel=0.1)
+
+
+def test_a_day_held_down_within_a_fault_is_not_counted_as_its_loss() -> None:
+    value, ordered = low(0.3), slice(at(2025, 10, 5), at(2025, 10, 15))
+    (without,) = as_told(value, roof(), at(2025, 10, 20))
+    value[ordered] = np.minimum(value[ordered], 15.0)
+    (finding,) = as_told(value, roof(), at(2025, 10, 20))
+    assert finding.start == without.start and finding.to_date == pytest.approx(without.to_date, rel=0.05)
 
 
 def test_power_held_down_by_order_is_no_fault() -> None:
