@@ -95,7 +95,7 @@ def test_snow_within_a_fault_is_not_counted_as_its_loss() -> None:
     share, begin, end = 0.4, at(2025, 12, 1), at(2026, 1, 20)
     value, snowed = low(share, begin, end), slice(at(2026, 1, 1), at(2026, 1, 11))
     (without,) = as_told(value, roof(), end)
-    lost = (made() - value)[MS >= to_ms(without.start)][: end - begin].sum()
+    lost = (made() - value)[to_ms(without.start) <= MS][: end - begin].sum()
     value[snowed] = 0.0
     cold = roof()
     temperature = cold.around.temperature.value.copy()  # type: ignore[union-attr]
