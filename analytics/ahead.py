@@ -51,10 +51,6 @@ class Past:
         """How many days are in the past."""
         return len(self.value)
 
-    def until(self, row: int) -> Past:
-        """Return the past as it was at the beginning of a day, to look no further than `SAFE_DAYS` ahead of."""
-        return Past(self.first, self.value[:row], self.kind, self.last_year)
-
 
 def past(first: date, value: Numbers, kind: Ints) -> Past:
     """Return a past from its days (n,) and the kinds of these and of days to come (n + ahead,)."""
@@ -78,34 +74,41 @@ def expected(past: Past, rows: Ints) -> Numbers:
 
     NaN where nothing tells. Days of the past among them are gaps, expected like the days around them.
     """
-    gaps = rows < past.known_days
-    return np.concatenate([like_around(past, rows[gaps]), _to_come(past, rows[~gaps])])
+    gaps, end = rows < past.known_days, np.array([past.known_days])
+    return np.concatenate([like_around(past, rows[gaps]), expected_from(past, end, rows[~gaps] - end)[0]])
 
 
-def _to_come(past: Past, rows: Ints) -> Numbers:
-    if not len(rows):
-        return np.empty(0)
-    level_rows = _level_rows(past, int(rows[-1]) + 1 - past.known_days)
-    shaped = past.last_year[rows] * level(past.value[level_rows], past.last_year[level_rows])
-    recent = np.where(rows - past.known_days < RECENT_DAYS, like_last_weeks(past, rows), np.nan)
+def expected_from(past: Past, origins: Ints, offsets: Ints) -> Numbers:
+    """Return what was expected (k, m) at the beginning of each day of `origins` (k,) of days that came after.
+
+    `offsets` (m,), ascending, are counted from each origin on, and smaller than `SAFE_DAYS` where an origin is past.
+    """
+    if not len(offsets) or not past.known_days:
+        return np.full((len(origins), len(offsets)), np.nan)
+    rows = origins[:, None] + offsets
+    span = min(max(int(offsets[-1]) + 1, LEVEL_LEAST), LEVEL_MOST)
+    shaped = past.last_year[rows] * level(past.value, past.last_year, origins, span)[:, None]
+    near = offsets < RECENT_DAYS
+    recent = np.full(rows.shape, np.nan)
+    recent[:, near] = like_last_weeks(past, origins, offsets[near])
     both = np.stack([shaped, recent])
     count = np.isfinite(both).sum(axis=0)
     total: Numbers = np.where(count > 0, np.nansum(both, axis=0) / np.maximum(count, 1), np.nan)
     return total
 
 
-def _level_rows(past: Past, ahead: int) -> Ints:
-    span = min(max(ahead, LEVEL_LEAST), LEVEL_MOST)
-    return np.arange(max(0, past.known_days - span), past.known_days)
+def level(used: Numbers, like: Numbers, origins: Ints, span: int) -> Numbers:
+    """Return use over what it was held to be like, both by the day, in the `span` days before each origin (k,).
 
-
-def level(used: Numbers, like: Numbers) -> float:
-    """Return use over what last year's days were, NaN where too few days tell; 1 where both are nothing."""
-    both = np.isfinite(used) & np.isfinite(like)
-    have, meant = float(used[both].sum()), float(like[both].sum())
-    if both.sum() < LEVEL_KNOWN or (meant <= 0 < have):
-        return np.nan
-    return have / meant if meant > 0 else 1.0
+    NaN where too few days tell; 1 where both are nothing.
+    """
+    back = _before(origins, span)
+    there = np.where(back >= 0, back, 0)
+    both = (back >= 0) & np.isfinite(used[there]) & np.isfinite(like[there])
+    have, meant = (np.where(both, of[there], 0.0).sum(axis=1) for of in (used, like))
+    found: Numbers = np.divide(have, meant, out=np.ones(len(origins)), where=meant > 0)
+    found[(both.sum(axis=1) < LEVEL_KNOWN) | ((meant <= 0) & (have > 0))] = np.nan
+    return found
 
 
 def like_last_year(value: Numbers, kind: Ints) -> Numbers:
@@ -118,18 +121,26 @@ def like_last_year(value: Numbers, kind: Ints) -> Numbers:
     return found
 
 
-def like_last_weeks(past: Past, rows: Ints) -> Numbers:
-    """Return the mean of the days like each row (m,) in the last weeks: the same weekday, else the same kind."""
-    found = np.full(len(rows), np.nan)
-    end = past.known_days
-    window = np.arange(max(0, end - RECENT_DAYS), end)
-    known = window[np.isfinite(past.value[window])]
-    like = past.kind[known] == past.kind[rows][:, None]
-    for near in (like & ((known - rows[:, None]) % 7 == 0), like):
-        count = near.sum(axis=1)
-        mean = (near * past.value[known]).sum(axis=1) / np.maximum(count, 1)
+def like_last_weeks(past: Past, origins: Ints, offsets: Ints) -> Numbers:
+    """Return the mean of the days like each (k, m) in the weeks before its origin: the same weekday, else kind."""
+    back = _before(origins, RECENT_DAYS)
+    there = np.where(back >= 0, back, 0)
+    used = np.where(back >= 0, past.value[there], np.nan)
+    known = np.isfinite(used)
+    rows = origins[:, None] + offsets
+    like = known[:, None, :] & (past.kind[there][:, None, :] == past.kind[rows][:, :, None])
+    used = np.where(known, used, 0.0)
+    found = np.full(rows.shape, np.nan)
+    for near in (like & ((back[:, None, :] - rows[:, :, None]) % 7 == 0), like):
+        count = near.sum(axis=2)
+        mean = (near * used[:, None, :]).sum(axis=2) / np.maximum(count, 1)
         found = np.where(np.isnan(found) & (count >= LEAST_DAYS), mean, found)
     return found
+
+
+def _before(origins: Ints, span: int) -> Ints:
+    """Return the rows (k, span) of the days before each origin; there is none below 0."""
+    return origins[:, None] + np.arange(-span, 0)
 
 
 def like_around(past: Past, rows: Ints) -> Numbers:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from analytics.ahead import LEVEL_LEAST, Numbers, Past, expected, level
+from analytics.ahead import LEVEL_LEAST, Ints, Numbers, Past, expected_from, level
 from analytics.baseline import About, Refused
 from analytics.baseline_daily import DayUse, expected_days, fit_days
 from analytics.baseline_days import Setting
@@ -54,30 +54,27 @@ def weathered(known: Past, setting: Setting, quantity: str) -> Weathered | None:
 
 def day(of: Weathered, row: int) -> Outlook | None:
     """Return what a day to come, counted from the past's first, will use; None where its weather is not known."""
-    told = _told(of, of.known, row)
-    return None if told is None else Outlook(0.0, told, 1, _scatter(of, row - of.known.known_days))
+    lead = row - of.known.known_days
+    told = float(_told(of, np.array([of.known.known_days]), lead)[0])
+    return None if np.isnan(told) else Outlook(0.0, told, 1, _scatter(of, lead))
 
 
-def _told(of: Weathered, past: Past, row: int) -> float | None:
-    """Return what is told of a day at the end of a past."""
-    back = np.arange(max(0, past.known_days - LEVEL_LEAST), past.known_days)
-    told = of.response[row] * level(past.value[back], of.response[back])
+def _told(of: Weathered, origins: Ints, lead: int) -> Numbers:
+    """Return what is told at each origin (k,) of the day `lead` days on; NaN where nothing is."""
+    told = of.response[origins + lead] * level(of.known.value, of.response, origins, LEVEL_LEAST)
     if of.quantity not in HEATS:
-        told = (told + expected(past, np.array([row], np.int64))[0]) / 2
-    return float(told) if np.isfinite(told) and told > 0 else None
+        told = (told + expected_from(of.known, origins, np.array([lead]))[:, 0]) / 2
+    return np.where(told > 0, told, np.nan)
 
 
 def _scatter(of: Weathered, lead: int) -> Scatter:
     """Return how far such forecasts of the last months strayed."""
     last = of.known.known_days - 1 - lead
-    origins = range(last, max(0, last - LEARNT_DAYS), -LEAST_STEP)[:MOST_ORIGINS]
-    misses = [miss for row in origins if (miss := _miss(of, row, row + lead)) is not None]
+    origins = np.array(range(last, max(0, last - LEARNT_DAYS), -LEAST_STEP)[:MOST_ORIGINS], np.int64)
+    used, told = of.known.value[origins + lead], _told(of, origins, lead)
+    tells = np.isfinite(told) & (used > 0)
+    misses = np.log(used[tells] / told[tells])
     prior = PRIOR[QUANTITIES[of.quantity].medium]
     weight = PRIOR_WEIGHT + len(misses)
-    square = PRIOR_WEIGHT * prior**2 + SEEN**2 * sum(miss**2 for miss in misses)
+    square = PRIOR_WEIGHT * prior**2 + SEEN**2 * float(np.square(misses).sum())
     return Scatter(math.sqrt(square / weight), weight)
-
-
-def _miss(of: Weathered, origin: int, row: int) -> float | None:
-    used, told = float(of.known.value[row]), _told(of, of.known.until(origin), row)
-    return math.log(used / told) if told is not None and used > 0 else None

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analytics.ahead import SAFE_DAYS, YEAR_DAYS, Past, expected
+from analytics.ahead import SAFE_DAYS, YEAR_DAYS, Ints, Numbers, Past, expected_from
 
 # How far the use of a month strays from what was expected, as a share (standard deviation of its logarithm), before a
 # series has shown anything of its own: half of the months of five universities' electricity missed by less than 4 %,
@@ -54,23 +54,20 @@ def _missed(past: Past, days: int, lead: int) -> tuple[float, float]:
     last = past.known_days - days - lead
     # Without a year before it, what the last weeks told of the days after them.
     first = YEAR_DAYS if last > YEAR_DAYS or days > MONTH_DAYS else 2 * MONTH_DAYS
-    origins = range(last, first, -step)[:MOST_ORIGINS]
-    usual = float(np.nanmean(past.value)) if np.isfinite(past.value).any() else 0.0
-    misses = [_miss(past, (row, row + lead, row + lead + days), usual) for row in origins]
-    found = [miss for miss in misses if miss is not None]
-    if not found:
+    origins = np.array(range(last, first, -step)[:MOST_ORIGINS], np.int64)
+    misses = _misses(past, origins, lead + np.arange(days))
+    if not len(misses):
         return 0.0, 0.0
     apart = min(1.0, step / days)
-    return float(np.mean(np.square(found))), len(found) * apart
+    return float(np.mean(np.square(misses))), len(misses) * apart
 
 
-def _miss(past: Past, rows: tuple[int, int, int], usual: float) -> float | None:
-    origin, start, end = rows
-    used = past.value[start:end]
-    told = expected(past.until(origin), np.arange(start, end))
+def _misses(past: Past, origins: Ints, offsets: Ints) -> Numbers:
+    """Return the logarithms (k',) of what was used over what had been expected at those origins that tell."""
+    used, told = past.value[origins[:, None] + offsets], expected_from(past, origins, offsets)
     both = np.isfinite(used) & np.isfinite(told)
-    if both.sum() < KNOWN * (end - start):
-        return None
-    least = FLOOR * usual * (end - start)
-    have, said = float(used[both].sum()) + least, float(told[both].sum()) + least
-    return math.log(have / said) if have > 0 and said > 0 else None
+    usual = float(np.nanmean(past.value)) if np.isfinite(past.value).any() else 0.0
+    have, said = (np.where(both, of, 0.0).sum(axis=1) + FLOOR * usual * len(offsets) for of in (used, told))
+    tells = (both.sum(axis=1) >= KNOWN * len(offsets)) & (have > 0) & (said > 0)
+    missed: Numbers = np.log(have[tells] / said[tells])
+    return missed
