@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ProcessPoolExecutor, wait
 from contextlib import ExitStack, contextmanager
@@ -22,6 +23,8 @@ from campus.registry import Registry
 T = TypeVar("T")
 # Parts handed out for each process that does them: one in hand and one to take next.
 AHEAD = 2
+# Processes for each core: who reads a server waits for it two fifths of the time.
+FOR_A_CORE = {"sqlite": 1, "influxdb": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,11 @@ class Analysis:
         school.hold.close()
         going_on = sum(finding.opens and finding.end is None for ruling in told for finding in ruling.findings)
         return Outcome(key, len(registry.meters), going_on, school.spent, school.seconds)
+
+
+def as_many_as_help(kind: str) -> int:
+    """Return how many processes of this machine help where the store is of this kind."""
+    return FOR_A_CORE[kind] * (os.cpu_count() or 1)
 
 
 @contextmanager

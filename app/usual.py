@@ -36,17 +36,16 @@ _DAY = timedelta(days=1)
 def write_usual(store: Store, registry: Registry, registers: Collection[tuple[str, str]], until: datetime) -> None:
     """Write what each hour usually is, reckoned on the hours before `until`, a morning of the school.
 
-    It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities; of
-    what is not used up nobody asks what is usual.
+    It is written for `registers` (meter, quantity), and for the school and its buildings of the same quantities.
     """
-    registers = [register for register in registers if QUANTITIES[register[1]].used]
     of_meters(store, registry, registers, until)
     of_places(store, registry, {quantity for _, quantity in registers}, until)
 
 
 def of_meters(store: Store, registry: Registry, registers: Collection[tuple[str, str]], until: datetime) -> None:
-    """Write it for registers alone."""
-    own = {SeriesId(CONSUMPTION, *register): (meter_subject(register[0]), register[1]) for register in registers}
+    """Write it for registers alone; of what is not used up nobody asks what is usual."""
+    used = [(key, quantity) for key, quantity in registers if QUANTITIES[quantity].used]
+    own = {SeriesId(CONSUMPTION, key, quantity): (meter_subject(key), quantity) for key, quantity in used}
     _write(store, registry, own, until)
 
 
@@ -62,7 +61,7 @@ def read_ahead(store: Store, registry: Registry, quantities: Collection[str], un
 
 def _places(registry: Registry, quantities: Collection[str]) -> dict[SeriesId, tuple[str, str]]:
     subjects = (SCHOOL_SUBJECT, *map(building_subject, registry.buildings))
-    pairs = [(subject, quantity) for quantity in quantities for subject in subjects]
+    pairs = [(subject, quantity) for quantity in quantities if QUANTITIES[quantity].used for subject in subjects]
     return {SeriesId(FIGURE, *pair, HOUR): pair for pair in pairs}
 
 

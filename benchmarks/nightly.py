@@ -4,7 +4,8 @@
 hours, days and sums, and nothing of what it writes: what is usual, carbon, findings. Then one hour more comes to all
 meters: the deriving process, which has judged before, sums and judges it; that what it leaves is what a run over
 everything leaves is seen on a copy. `--data` is taken for the form's sake: a simulation reads none. InfluxDB is
-measured where CAMPUS_TEST_INFLUXDB_URL, _TOKEN and _ORG name a server, in buckets made for it and removed after.
+measured where CAMPUS_TEST_INFLUXDB_URL, _TOKEN and _ORG name a server, in buckets made for it and removed after: the
+first night of all, and the next one.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from app import sums, virtual
+from app.analyse import FOR_A_CORE
 from app.derive import Key
 from app.judge import Judge
 from app.recompute import derive_register
@@ -37,11 +39,12 @@ from app.windows import Window
 from app.wiring import Installation, install, open_books
 from benchmarks.support import nights, processes
 from benchmarks.support.nights import METERS_A_SCHOOL, Place, key_of
-from campus.schema import CONSUMPTION, FIGURE, Columns, Point, from_ms
+from campus.schema import CONSUMPTION, FIGURE, Point, from_ms
 
 ROOT = Path(__file__).resolve().parents[1]
 METERS, QUICK_METERS = (250, 500, 1000), (21, 63)
 LOOK_S = 0.1  # between two looks at memory
+DAY = timedelta(days=1)
 SERVER = ("CAMPUS_TEST_INFLUXDB_URL", "CAMPUS_TEST_INFLUXDB_TOKEN", "CAMPUS_TEST_INFLUXDB_ORG")
 
 
@@ -149,7 +152,10 @@ def stands(place: Place) -> dict[str, Any]:
 
 
 def influxdb(folder: Path, seeds: Sequence[int], workers: int) -> tuple[Run, Run] | None:
-    """Run the first night on InfluxDB, which packs months, and one after; nothing where no server is named."""
+    """Run two nights on InfluxDB: the first, which packs months, and the next, with a day more of all meters.
+
+    Nothing where no server is named.
+    """
     if not all(name in os.environ for name in SERVER):
         return None
     from store import influx_buckets, influx_http
@@ -158,10 +164,10 @@ def influxdb(folder: Path, seeds: Sequence[int], workers: int) -> tuple[Run, Run
     text = f'[store]\nkind = "influxdb"\nurl = "{url}"\norg = "{org}"\n'
     place, schools = Place(folder / "influxdb", text, (("CAMPUS_INFLUXDB_TOKEN", token),)), list(map(key_of, seeds))
     try:
-        nights.make(place, seeds, workers)
-        first = analyse(place, schools, workers)
-        unlike_influxdb(place)
-        return first, analyse(place, schools, workers)
+        nights.make(place, seeds, workers, nights.NOW - DAY)
+        first = analyse(place, schools, workers * FOR_A_CORE["influxdb"])
+        nights.fill(place, seeds, workers, (nights.NOW - DAY, nights.NOW))
+        return first, analyse(place, schools, workers * FOR_A_CORE["influxdb"])
     finally:
         server = influx_http.connect(url, token, org)
         api = server.client.buckets_api()
@@ -170,24 +176,6 @@ def influxdb(folder: Path, seeds: Sequence[int], workers: int) -> tuple[Run, Run
                 if (bucket := api.find_bucket_by_name(name)) is not None:
                     api.delete_bucket(bucket)
         server.client.close()
-
-
-def unlike_influxdb(place: Place) -> None:
-    """Let what a night writes be another by one, so that the next writes it all anew; the ledger is empty.
-
-    Nothing is deleted: the server would go on clearing away for minutes, as after no night.
-    """
-    for path in (place.folder / "data").glob("ledger.sqlite*"):
-        path.unlink()
-    installation = install(place.settings())
-    for school in installation.registries:
-        store = installation.stores[school]
-        mine = [one for one in store.ids(FIGURE) if one.name.startswith(("usual/", "carbon/"))]
-        window = nights.NOW - timedelta(days=45), nights.NOW + timedelta(days=5)
-        for one, rows in store.series(mine, *window).items():
-            other = {name: values + 1.0 for name, values in rows.fields.items()}
-            store.replace(one, window, Columns(rows.time_ms, other))
-    installation.stores.close()
 
 
 def main() -> None:
@@ -230,7 +218,7 @@ def show(runs: dict[int, Run], hour: dict[str, float], more: dict[str, Any]) -> 
     first, influx = more["influxdb"] or (None, None)
     if first is not None and influx is not None:
         print(
-            f"InfluxDB: first night {first.seconds:.1f} s, one after {influx.seconds:.1f} s "
+            f"InfluxDB: first night {first.seconds:.1f} s, the next {influx.seconds:.1f} s "
             f"(read {influx.read_s:.1f}  reckon {influx.compute_s:.1f}  write {influx.write_s:.1f})"
         )
     print(

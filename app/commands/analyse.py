@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from app.analyse import Analysis, Outcome, Workers, pool
+from app.analyse import Analysis, Outcome, Workers, as_many_as_help, pool
 from app.cluster import cluster
 from app.data_there import looked_into
 from app.settings import load_settings
@@ -24,7 +24,7 @@ from app.wiring import Installation, install, open_books
 
 @click.command("analyse")
 @click.option("--school", "schools", multiple=True, help="Only this school; may be given several times.")
-@click.option("--workers", default=0, help="Processes to do it with; 0: as many as there are cores.")
+@click.option("--workers", default=0, help="Processes to do it with; 0: one a core, with InfluxDB two.")
 @click.option(
     "--cluster", "address", default="", help="Do it on the Dask cluster with this scheduler, tcp://HOST:8786."
 )
@@ -57,7 +57,7 @@ def COMMAND(ctx: click.Context, schools: tuple[str, ...], workers: int, address:
         known = ", ".join(sorted(installation.registries))
         raise click.UsageError(f"没有学校 / no school {', '.join(unknown)}: {known}" if unknown else "--workers < 0")
     begun = perf_counter()
-    hands = cluster(address) if address else pool(workers or os.cpu_count() or 1)
+    hands = cluster(address) if address else pool(workers or as_many_as_help(settings.store.kind))
     done = _analysed(installation, sorted(schools or installation.registries), hands)
     _show(done, perf_counter() - begun, as_json)
     ctx.exit(1 if any(one.going_on for one in done) else 0)

@@ -11,13 +11,13 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from app import sums
+from app import sums, virtual
 from app.derive import Key
 from app.registry_toml import load_registry
 from app.settings import CONFIG, DATA, Settings, load_settings
 from app.shelf import Shelf
 from app.sim_rows import SimRows
-from app.windows import HOUR_MS
+from app.windows import HOUR_MS, Window
 from app.wiring import open_store
 from campus.registry import Registry
 from campus.schema import (
@@ -89,33 +89,42 @@ def registry_of(seed: int, track: Track) -> tuple[str, Registry]:
     return text, registry
 
 
-def make(place: Place, seeds: Sequence[int], workers: int) -> None:
-    """Write the configuration and fill the store of every school, on several processes."""
+def make(place: Place, seeds: Sequence[int], workers: int, until: datetime = NOW) -> None:
+    """Write the configuration and fill the store of every school until an instant, on several processes."""
     for part in ("config/schools", "data"):
         (place.folder / part).mkdir(parents=True)
     (place.folder / "config" / "settings.toml").write_text(place.text, encoding="utf-8")
+    fill(place, seeds, workers, (EVER[0], until))
+
+
+def fill(place: Place, seeds: Sequence[int], workers: int, window: Window) -> None:
+    """Fill the store of every school with the readings of a window, and with what they come to."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as executor:
-        list(executor.map(partial(_fill, place), seeds))
+        list(executor.map(partial(_fill, place, window), seeds))
 
 
-def _fill(place: Place, seed: int) -> None:
-    track = laid(seed)
+def _fill(place: Place, window: Window, seed: int) -> None:
+    track, (since, until) = laid(seed), window
     text, registry = registry_of(seed, track)
     (place.folder / "config" / "schools" / f"{key_of(seed)}.toml").write_text(text, encoding="utf-8")
     rows = SimRows(track, registry)
+    # The day that an earlier window broke off is told again.
+    begin = max(from_ms(track.begin_ms), _midnight_after(since) - timedelta(days=1))
     with closing(open_store(place.settings(), key_of(seed))) as store:
         shelf, changed = Shelf(store), {}
         for key, quantity in registers(registry):
             raw = SeriesId(REGISTER, key, quantity)
-            store.write(_points(raw, rows.series([raw], NOW - RAW, NOW + timedelta(milliseconds=1))[raw]))
+            moment = timedelta(milliseconds=1)
+            store.write(_points(raw, rows.series([raw], max(since, until - RAW) + moment, until + moment)[raw]))
             for one in (SeriesId(CONSUMPTION, key, quantity), SeriesId(FIGURE, meter_subject(key), quantity, DAY)):
-                shelf.replace(one, EVER, rows.series([one], EVER[0], NOW)[one])
-            changed[key, quantity] = [(from_ms(track.begin_ms), _midnight_after(NOW))]
+                shelf.replace(one, (begin, EVER[1]), rows.series([one], begin, until)[one])
+            changed[key, quantity] = [(begin, _midnight_after(until))]
         for name in (WEATHER_TEMPERATURE, WEATHER_IRRADIANCE):
             one = SeriesId(FIGURE, SCHOOL_SUBJECT, name, HOUR)
-            shelf.replace_all([Stretch(one, EVER, rows.series([one], EVER[0], NOW)[one])])
+            shelf.replace_all([Stretch(one, (begin, EVER[1]), rows.series([one], begin, until)[one])])
         shelf.flush()
         sums.follow(registry, shelf, changed)
+        virtual.follow(registry, shelf, changed)
         shelf.flush()
 
 

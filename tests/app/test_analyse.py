@@ -17,7 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from app import night
-from app.analyse import Analysis, pool
+from app.analyse import FOR_A_CORE, Analysis, as_many_as_help, pool
 from app.cli import main
 from app.cluster import ClusterUnusable, cluster
 from app.judge import Judge, lock_of
@@ -212,3 +212,8 @@ def test_the_command_says_what_it_read_wrote_and_found(home: Path, monkeypatch: 
     going_on = sum(one["going_on"] for one in said["schools"])
     assert going_on > 0 and told.exit_code == 1
     assert CliRunner().invoke(main, ["analyse", "--school", "nowhere"]).exit_code == 2
+
+
+def test_a_server_is_read_by_more_processes_than_there_are_cores() -> None:
+    assert as_many_as_help("influxdb") == 2 * as_many_as_help("sqlite") >= 2
+    assert set(FOR_A_CORE) == {"sqlite", "influxdb"}
