@@ -102,10 +102,10 @@ def level(used: Numbers, like: Numbers, origins: Ints, span: int) -> Numbers:
 
     NaN where too few days tell; 1 where both are nothing.
     """
-    back = _before(origins, span)
-    there = np.where(back >= 0, back, 0)
-    both = (back >= 0) & np.isfinite(used[there]) & np.isfinite(like[there])
-    have, meant = (np.where(both, of[there], 0.0).sum(axis=1) for of in (used, like))
+    back = origins[:, None] + np.arange(-span, 0)
+    before = _at(used, back), _at(like, back)
+    both = np.isfinite(before[0]) & np.isfinite(before[1])
+    have, meant = (np.where(both, of, 0.0).sum(axis=1) for of in before)
     found: Numbers = np.divide(have, meant, out=np.ones(len(origins)), where=meant > 0)
     found[(both.sum(axis=1) < LEVEL_KNOWN) | ((meant <= 0) & (have > 0))] = np.nan
     return found
@@ -123,12 +123,10 @@ def like_last_year(value: Numbers, kind: Ints) -> Numbers:
 
 def like_last_weeks(past: Past, origins: Ints, offsets: Ints) -> Numbers:
     """Return the mean of the days like each (k, m) in the weeks before its origin: the same weekday, else kind."""
-    back = _before(origins, RECENT_DAYS)
-    there = np.where(back >= 0, back, 0)
-    used = np.where(back >= 0, past.value[there], np.nan)
+    back, rows = origins[:, None] + np.arange(-RECENT_DAYS, 0), origins[:, None] + offsets
+    used = _at(past.value, back)
     known = np.isfinite(used)
-    rows = origins[:, None] + offsets
-    like = known[:, None, :] & (past.kind[there][:, None, :] == past.kind[rows][:, :, None])
+    like = known[:, None, :] & (past.kind[np.maximum(back, 0)][:, None, :] == past.kind[rows][:, :, None])
     used = np.where(known, used, 0.0)
     found = np.full(rows.shape, np.nan)
     for near in (like & ((back[:, None, :] - rows[:, :, None]) % 7 == 0), like):
@@ -138,9 +136,9 @@ def like_last_weeks(past: Past, origins: Ints, offsets: Ints) -> Numbers:
     return found
 
 
-def _before(origins: Ints, span: int) -> Ints:
-    """Return the rows (k, span) of the days before each origin; there is none below 0."""
-    return origins[:, None] + np.arange(-span, 0)
+def _at(value: Numbers, rows: Ints) -> Numbers:
+    """Return the values of days, NaN before the first."""
+    return np.where(rows >= 0, value[np.maximum(rows, 0)], np.nan)
 
 
 def like_around(past: Past, rows: Ints) -> Numbers:

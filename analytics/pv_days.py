@@ -38,6 +38,10 @@ class PvDays:
     cold: Flags
     by_hour: Numbers
 
+    def low_otherwise(self, row: int) -> bool:
+        """Whether a low day may be so for another reason than a fault: snow, or an order."""
+        return bool(self.cold[row]) or self.held_down(row)
+
     def held_down(self, row: int) -> bool:
         """Whether the power of a day was held at a level while the sun went on rising: by order, not by a fault."""
         power, sun = self.by_hour[:, row]

@@ -63,11 +63,11 @@ def of_tags(measurement: str, tags: Iterable[Mapping[str, str]]) -> str:
 
 def _either(names: tuple[str, ...], values: Collection[tuple[str, ...]]) -> str:
     """Return the condition for any of some tuples of values."""
+    if len(names) == 1:
+        return _any(names[0], (value for (value,) in values))
     rests: dict[str, set[tuple[str, ...]]] = {}
     for first, *rest in values:
         rests.setdefault(first, set()).add(tuple(rest))
-    if len(names) == 1:
-        return _any(names[0], rests)
     alike: dict[frozenset[tuple[str, ...]], list[str]] = {}
     for first, others in rests.items():
         alike.setdefault(frozenset(others), []).append(first)

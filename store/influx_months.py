@@ -90,12 +90,12 @@ class Months:
         """Return the marks of series by month, and the rows of those months that are believed."""
         marks: dict[SeriesId, dict[int, str]] = {one: {} for one in ids}
         texts: dict[SeriesId, dict[int, str]] = {one: {} for one in ids}
-        kinds = groupby(sorted(ids), lambda one: one.measurement)  # what has other tags is asked for by itself
-        conditions = [flux.of_tags(MEASUREMENT, map(_tags, own)) for _, own in kinds]
-        for table in (table for where in conditions for table in self.ask(self.bucket, span, where)):
-            told = marks if table.tags["_field"] == "mark" else texts
-            months = flux.milliseconds(table.times).tolist()
-            told[_series_of(table)] = dict(zip(months, table.values, strict=True))
+        # What has other tags is asked for by itself.
+        for _, own in groupby(sorted(ids), lambda one: one.measurement):
+            for table in self.ask(self.bucket, span, flux.of_tags(MEASUREMENT, map(_tags, own))):
+                told = marks if table.tags["_field"] == "mark" else texts
+                months = flux.milliseconds(table.times).tolist()
+                told[_series_of(table)] = dict(zip(months, table.values, strict=True))
         known: dict[SeriesId, dict[int, Columns]] = {one: {} for one in ids}
         for one, by_month in texts.items():
             for month, text in sorted(by_month.items()):

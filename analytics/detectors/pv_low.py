@@ -97,7 +97,7 @@ def _low(days: PvDays, rows: Rows, yields: Yields, lost: Excess, least: float) -
         usual = float(of[1][row] * days.sun[row])
         missing = usual - float(days.energy[row])
         margin = max(LEAST_SHARE * usual, NOISE_SIGMAS * of[0].sigma * usual, least)
-        if missing > margin and (days.cold[row] or days.held_down(row)):
+        if missing > margin and days.low_otherwise(row):
             return None
         return weigh(lost, row, usual + missing, (usual, margin))
 
@@ -118,9 +118,9 @@ def _finding(
     missing = usual - days.energy[whole]
     low = np.flatnonzero(lost.over[whole])[-_WEEK:]
     lacking = float(missing[low].sum() / usual[low].sum())
-    # What a day lacks beyond the fault's own share where snow may lie, or by order, is not the fault's.
-    beyond = np.flatnonzero(missing > lacking * usual)
-    other = [at for at in beyond if days.cold[span.first + at] or days.held_down(span.first + int(at))]
+    # What such a day lacks beyond the fault's own share is not the fault's.
+    beyond = np.flatnonzero(missing > lacking * usual).tolist()
+    other = [at for at in beyond if days.low_otherwise(span.first + at)]
     missing[other] = lacking * usual[other]
     latest = np.flatnonzero(np.isfinite(missing))[-SIZE_DAYS:]
     per_day = max(float(missing[latest].mean()), 0.0)

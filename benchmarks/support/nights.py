@@ -49,6 +49,7 @@ YEAR = timedelta(days=365)
 RAW = timedelta(days=70)
 EVER = sums.ALL_TIME
 METERS_A_SCHOOL = 21
+MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +99,7 @@ def make(place: Place, seeds: Sequence[int], workers: int, until: datetime = NOW
 
 
 def fill(place: Place, seeds: Sequence[int], workers: int, window: Window) -> None:
-    """Fill the store of every school with the readings of a window, and with what they come to."""
+    """Fill the store of every school with the readings after the first instant until the other, and their sums."""
     with ProcessPoolExecutor(workers, get_context("spawn")) as executor:
         list(executor.map(partial(_fill, place, window), seeds))
 
@@ -114,8 +115,8 @@ def _fill(place: Place, window: Window, seed: int) -> None:
         shelf, changed = Shelf(store), {}
         for key, quantity in registers(registry):
             raw = SeriesId(REGISTER, key, quantity)
-            moment = timedelta(milliseconds=1)
-            store.write(_points(raw, rows.series([raw], max(since, until - RAW) + moment, until + moment)[raw]))
+            read = max(since, until - RAW) + MOMENT, until + MOMENT
+            store.write(_points(raw, rows.series([raw], *read)[raw]))
             for one in (SeriesId(CONSUMPTION, key, quantity), SeriesId(FIGURE, meter_subject(key), quantity, DAY)):
                 shelf.replace(one, (begin, EVER[1]), rows.series([one], begin, until)[one])
             changed[key, quantity] = [(begin, _midnight_after(until))]
@@ -150,8 +151,5 @@ def next_hour(seeds: Sequence[int]) -> Iterator[tuple[Key, list[Point]]]:
         rows = SimRows(track, registry)
         for key, quantity in registers(registry):
             raw = SeriesId(REGISTER, key, quantity)
-            moment = timedelta(milliseconds=1)
-            yield (
-                (key_of(seed), key, quantity),
-                _points(raw, rows.series([raw], NOW + moment, NOW + timedelta(hours=1) + moment)[raw]),
-            )
+            read = NOW + MOMENT, NOW + timedelta(hours=1) + MOMENT
+            yield (key_of(seed), key, quantity), _points(raw, rows.series([raw], *read)[raw])
